@@ -1,0 +1,5 @@
+export default {
+  projects: ['<rootDir>/libs/*/jest.config.mjs', '<rootDir>/apps/*/jest.config.mjs'],
+  reporters: ['default', '<rootDir>/scripts/jest-total-reporter.mjs'],
+  maxWorkers: 2,
+};

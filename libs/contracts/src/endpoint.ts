@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** One HTTP endpoint: everything that server, client, OpenAPI and tests need to know of it. */
+export interface Endpoint<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Response extends z.ZodType = z.ZodType,
+> {
+  readonly method: HttpMethod;
+  /** Path with `:name` parameters, starting with `/`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly status: number;
+  /** How long a caller waits, in milliseconds, unless its own deadline is nearer. */
+  readonly deadline_ms: number;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly response: Response;
+}
+
+interface EndpointInput<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType> {
+  method: HttpMethod;
+  path: string;
+  summary: string;
+  response: R;
+  params?: P;
+  query?: Q;
+  body?: B;
+  status?: number;
+  deadline_ms?: number;
+}
+
+const nothing = z.undefined();
+type Nothing = typeof nothing;
+
+/** Declares an endpoint; parts that are left out accept nothing. */
+export function defineEndpoint<
+  R extends z.ZodType,
+  P extends z.ZodType = Nothing,
+  Q extends z.ZodType = Nothing,
+  B extends z.ZodType = Nothing,
+>(input: EndpointInput<P, Q, B, R>): Endpoint<P, Q, B, R> {
+  return {
+    method: input.method,
+    path: input.path,
+    summary: input.summary,
+    status: input.status ?? 200,
+    deadline_ms: input.deadline_ms ?? 10_000,
+    params: input.params ?? (nothing as unknown as P),
+    query: input.query ?? (nothing as unknown as Q),
+    body: input.body ?? (nothing as unknown as B),
+    response: input.response,
+  };
+}
+
+/** The endpoints of one service, by operation name. */
+export interface ServiceContract<Endpoints extends Record<string, Endpoint> = Record<string, Endpoint>> {
+  /** The service's name: its app folder, its token audience, its label in metrics. */
+  readonly name: string;
+  readonly endpoints: Endpoints;
+}
+
+export function defineContract<Endpoints extends Record<string, Endpoint>>(
+  name: string,
+  endpoints: Endpoints,
+): ServiceContract<Endpoints> {
+  return { name, endpoints };
+}
+
+/**
+ * The API type of an internal service: one method per endpoint, body in, response out. A service class
+ * implements it; the typed client implements it over HTTP; callers cannot tell which one they hold.
+ */
+export type ServiceApi<C extends ServiceContract> = {
+  [K in keyof C['endpoints']]: (
+    body: z.output<C['endpoints'][K]['body']>,
+  ) => Promise<z.output<C['endpoints'][K]['response']>>;
+};

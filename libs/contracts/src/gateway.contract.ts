@@ -1,0 +1,237 @@
+import { z } from 'zod';
+import { apiKeySchema, createApiKeySchema, createdApiKeySchema } from './api-key.ts';
+import { changeAlertSchema } from './change-alert.ts';
+import { checkSchema } from './check.ts';
+import { idParamsSchema, idSchema, pageOf, pageQuerySchema } from './common.ts';
+import { defineContract, defineEndpoint } from './endpoint.ts';
+import {
+  createMonitoredSourceSchema,
+  monitoredSourceSchema,
+  updateMonitoredSourceSchema,
+} from './monitored-source.ts';
+import {
+  createdWebhookEndpointSchema,
+  createWebhookEndpointSchema,
+  deliverySchema,
+  deliveryStatusSchema,
+  notificationPreferencesSchema,
+  outboxEmailSchema,
+  updateNotificationPreferencesSchema,
+  webhookEndpointSchema,
+} from './notification.ts';
+import {
+  createUserQuerySchema,
+  updateUserQuerySchema,
+  userQuerySchema,
+  userQueryStatusSchema,
+  userQueryWithSourcesSchema,
+} from './user-query.ts';
+
+const noContent = z.undefined();
+
+/** The public API; every path is under `/api/v1`. */
+export const gatewayContract = defineContract('gateway', {
+  createUserQuery: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/user-queries',
+    summary: 'File a sentence: find its sources, store them, start the first checks',
+    status: 201,
+    body: createUserQuerySchema,
+    response: userQueryWithSourcesSchema,
+    deadline_ms: 30_000,
+  }),
+  listUserQueries: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/user-queries',
+    summary: 'Your sentences, newest first',
+    query: pageQuerySchema.extend({ status: userQueryStatusSchema.optional() }),
+    response: pageOf(userQuerySchema),
+  }),
+  getUserQuery: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/user-queries/:id',
+    summary: 'One sentence with its sources',
+    params: idParamsSchema,
+    response: userQueryWithSourcesSchema,
+  }),
+  updateUserQuery: defineEndpoint({
+    method: 'PATCH',
+    path: '/api/v1/user-queries/:id',
+    summary: 'Change, pause or resume a sentence',
+    params: idParamsSchema,
+    body: updateUserQuerySchema,
+    response: userQueryWithSourcesSchema,
+  }),
+  deleteUserQuery: defineEndpoint({
+    method: 'DELETE',
+    path: '/api/v1/user-queries/:id',
+    summary: 'Delete a sentence with its sources, contents and alerts',
+    status: 204,
+    params: idParamsSchema,
+    response: noContent,
+  }),
+
+  createMonitoredSource: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/monitored-sources',
+    summary: 'Add a source to a sentence and start its first check',
+    status: 201,
+    body: createMonitoredSourceSchema,
+    response: monitoredSourceSchema,
+  }),
+  listMonitoredSources: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/monitored-sources',
+    summary: 'Your sources, newest first',
+    query: pageQuerySchema.extend({ user_query_id: idSchema.optional() }),
+    response: pageOf(monitoredSourceSchema),
+  }),
+  getMonitoredSource: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/monitored-sources/:id',
+    summary: 'One source',
+    params: idParamsSchema,
+    response: monitoredSourceSchema,
+  }),
+  updateMonitoredSource: defineEndpoint({
+    method: 'PATCH',
+    path: '/api/v1/monitored-sources/:id',
+    summary: 'Rename, pause or resume a source',
+    params: idParamsSchema,
+    body: updateMonitoredSourceSchema,
+    response: monitoredSourceSchema,
+  }),
+  deleteMonitoredSource: defineEndpoint({
+    method: 'DELETE',
+    path: '/api/v1/monitored-sources/:id',
+    summary: 'Stop watching a source; its alerts stay',
+    status: 204,
+    params: idParamsSchema,
+    response: noContent,
+  }),
+  checkMonitoredSource: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/monitored-sources/:id/check',
+    summary:
+      'Check a source now: 200 with the finished check, or 202 with the running one when it takes too long',
+    params: idParamsSchema,
+    response: checkSchema,
+    deadline_ms: 60_000,
+  }),
+  listChecks: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/monitored-sources/:id/checks',
+    summary: 'The checks of a source, newest first',
+    params: idParamsSchema,
+    query: pageQuerySchema,
+    response: pageOf(checkSchema),
+  }),
+  getCheck: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/monitored-sources/:id/checks/:check_id',
+    summary: 'One check',
+    params: z.object({ id: idSchema, check_id: idSchema }),
+    response: checkSchema,
+  }),
+
+  listAlerts: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/alerts',
+    summary: 'Your alerts, newest first',
+    query: pageQuerySchema.extend({
+      user_query_id: idSchema.optional(),
+      acknowledged: z.stringbool().optional(),
+    }),
+    response: pageOf(changeAlertSchema),
+  }),
+  getAlert: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/alerts/:id',
+    summary: 'One alert with its evidence',
+    params: idParamsSchema,
+    response: changeAlertSchema,
+  }),
+  acknowledgeAlert: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/alerts/:id/acknowledge',
+    summary: 'Mark an alert as seen; again changes nothing',
+    params: idParamsSchema,
+    response: changeAlertSchema,
+  }),
+
+  getNotificationPreferences: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/notifications/preferences',
+    summary: 'How you are notified',
+    response: notificationPreferencesSchema,
+  }),
+  updateNotificationPreferences: defineEndpoint({
+    method: 'PUT',
+    path: '/api/v1/notifications/preferences',
+    summary: 'Set how you are notified; what is left out stays',
+    body: updateNotificationPreferencesSchema,
+    response: notificationPreferencesSchema,
+  }),
+  listDeliveries: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/notifications/deliveries',
+    summary: 'What was sent to you, or tried, newest first',
+    query: pageQuerySchema.extend({ alert_id: idSchema.optional(), status: deliveryStatusSchema.optional() }),
+    response: pageOf(deliverySchema),
+  }),
+  listOutbox: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/outbox',
+    summary: 'Mails kept instead of sent, where no mail provider is configured',
+    query: pageQuerySchema,
+    response: pageOf(outboxEmailSchema),
+  }),
+
+  createWebhook: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/webhooks',
+    summary: 'Register a webhook; its signing secret is in this answer only',
+    status: 201,
+    body: createWebhookEndpointSchema,
+    response: createdWebhookEndpointSchema,
+  }),
+  listWebhooks: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/webhooks',
+    summary: 'Your webhooks, newest first',
+    query: pageQuerySchema,
+    response: pageOf(webhookEndpointSchema),
+  }),
+  deleteWebhook: defineEndpoint({
+    method: 'DELETE',
+    path: '/api/v1/webhooks/:id',
+    summary: 'Remove a webhook',
+    status: 204,
+    params: idParamsSchema,
+    response: noContent,
+  }),
+
+  createApiKey: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/api-keys',
+    summary: 'Make an API key; the key is in this answer only',
+    status: 201,
+    body: createApiKeySchema,
+    response: createdApiKeySchema,
+  }),
+  listApiKeys: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/api-keys',
+    summary: 'Your API keys, newest first',
+    query: pageQuerySchema,
+    response: pageOf(apiKeySchema),
+  }),
+  deleteApiKey: defineEndpoint({
+    method: 'DELETE',
+    path: '/api/v1/api-keys/:id',
+    summary: 'Revoke an API key',
+    status: 204,
+    params: idParamsSchema,
+    response: noContent,
+  }),
+});

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { httpUrlSchema, idSchema, timestampSchema } from './common.ts';
+
+export const sourceKindSchema = z.enum(['page', 'feed', 'json', 'document', 'search']);
+export type SourceKind = z.infer<typeof sourceKindSchema>;
+
+/** How a source came to be watched. */
+export const sourceOriginSchema = z.enum(['sentence', 'declared_feed', 'identified', 'manual']);
+export type SourceOrigin = z.infer<typeof sourceOriginSchema>;
+
+/**
+ * How a fetch ended. Only `ok` can become content; `not_modified` means the content stored last still stands.
+ */
+export const fetchOutcomeSchema = z.enum([
+  'ok',
+  'not_modified',
+  'blocked',
+  'login_required',
+  'not_found',
+  'server_error',
+  'client_error',
+  'timeout',
+  'dns_error',
+  'connection_error',
+  'tls_error',
+  'too_large',
+  'too_many_redirects',
+  'unsupported',
+  'empty',
+  'address_refused',
+]);
+export type FetchOutcome = z.infer<typeof fetchOutcomeSchema>;
+
+/** One thing that is checked. */
+export const monitoredSourceSchema = z
+  .object({
+    id: idSchema,
+    user_query_id: idSchema,
+    url: z.string(),
+    kind: sourceKindSchema,
+    title: z.string().nullable(),
+    origin: sourceOriginSchema,
+    reason: z.string().nullable().meta({ description: 'Why discovery chose it.' }),
+    status: z.enum(['active', 'paused']),
+    next_check_at: timestampSchema,
+    last_checked_at: timestampSchema.nullable(),
+    last_outcome: fetchOutcomeSchema.nullable().meta({ description: 'How the last fetch ended.' }),
+    last_error: z.string().nullable().meta({ description: 'What went wrong at the last check, for people.' }),
+    consecutive_failures: z.int(),
+    created_at: timestampSchema,
+    updated_at: timestampSchema,
+  })
+  .meta({ id: 'MonitoredSource' });
+export type MonitoredSource = z.infer<typeof monitoredSourceSchema>;
+
+export const createMonitoredSourceSchema = z
+  .strictObject({
+    user_query_id: idSchema,
+    url: httpUrlSchema,
+    kind: z.enum(['page', 'feed']).default('page'),
+    title: z.string().trim().max(300).optional(),
+  })
+  .meta({ id: 'CreateMonitoredSource' });
+export type CreateMonitoredSource = z.infer<typeof createMonitoredSourceSchema>;
+
+export const updateMonitoredSourceSchema = z
+  .strictObject({ status: z.enum(['active', 'paused']), title: z.string().trim().max(300).nullable() })
+  .partial()
+  .refine((value) => Object.keys(value).length > 0, 'name at least one thing to change')
+  .meta({ id: 'UpdateMonitoredSource' });
+export type UpdateMonitoredSource = z.infer<typeof updateMonitoredSourceSchema>;

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { idSchema } from './common.ts';
+import { defineContract, defineEndpoint, type ServiceApi } from './endpoint.ts';
+import { deliveryStatusSchema } from './notification.ts';
+
+export const notifyRequestSchema = z.strictObject({ alert_id: idSchema }).meta({ id: 'NotifyRequest' });
+export type NotifyRequest = z.infer<typeof notifyRequestSchema>;
+export const notifyResponseSchema = z
+  .object({ delivery_ids: z.array(idSchema) })
+  .meta({ id: 'NotifyResponse' });
+export type NotifyResponse = z.infer<typeof notifyResponseSchema>;
+
+export const deliverRequestSchema = z.strictObject({ delivery_id: idSchema }).meta({ id: 'DeliverRequest' });
+export type DeliverRequest = z.infer<typeof deliverRequestSchema>;
+export const deliverResponseSchema = z
+  .object({
+    status: deliveryStatusSchema,
+    retry: z.boolean().meta({ description: 'True when this attempt failed and another should follow.' }),
+    detail: z.string().nullable(),
+  })
+  .meta({ id: 'DeliverResponse' });
+export type DeliverResponse = z.infer<typeof deliverResponseSchema>;
+
+/** Alert → deliveries → attempts. Both calls are idempotent. */
+export const notificationsContract = defineContract('notifications', {
+  notify: defineEndpoint({
+    method: 'POST',
+    path: '/notify',
+    summary: "Write one delivery per channel of the alert's owner and enqueue each",
+    body: notifyRequestSchema,
+    response: notifyResponseSchema,
+  }),
+  deliver: defineEndpoint({
+    method: 'POST',
+    path: '/deliver',
+    summary: 'Make one attempt at a delivery and record it',
+    body: deliverRequestSchema,
+    response: deliverResponseSchema,
+    deadline_ms: 30_000,
+  }),
+});
+export type NotificationsApi = ServiceApi<typeof notificationsContract>;
+export const NOTIFICATIONS_API = Symbol.for('torale.NotificationsApi');

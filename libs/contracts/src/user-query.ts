@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { idSchema, timestampSchema } from './common.ts';
+import { monitoredSourceSchema } from './monitored-source.ts';
+
+export const notifyBehaviorSchema = z.enum(['once', 'always']);
+export type NotifyBehavior = z.infer<typeof notifyBehaviorSchema>;
+export const userQueryStatusSchema = z.enum(['active', 'paused', 'completed']);
+export type UserQueryStatus = z.infer<typeof userQueryStatusSchema>;
+
+/** The sentence a user wrote; owns its sources. */
+export const userQuerySchema = z
+  .object({
+    id: idSchema,
+    raw_query: z.string(),
+    condition: z.string().nullable(),
+    refined_query: z.string().nullable().meta({ description: 'The sentence as discovery understood it.' }),
+    notify_behavior: notifyBehaviorSchema,
+    check_interval_seconds: z.int(),
+    status: userQueryStatusSchema,
+    completed_at: timestampSchema.nullable(),
+    created_at: timestampSchema,
+    updated_at: timestampSchema,
+  })
+  .meta({ id: 'UserQuery' });
+export type UserQuery = z.infer<typeof userQuerySchema>;
+
+export const userQueryWithSourcesSchema = userQuerySchema
+  .extend({ sources: z.array(monitoredSourceSchema) })
+  .meta({ id: 'UserQueryWithSources' });
+export type UserQueryWithSources = z.infer<typeof userQueryWithSourcesSchema>;
+
+const rawQuerySchema = z.string().trim().min(3).max(2000);
+const conditionSchema = z.string().trim().min(1).max(2000);
+/** Upper bound 30 days; the operator's lower bound is MIN_CHECK_INTERVAL_SECONDS. */
+const checkIntervalSchema = z.int().min(1).max(2_592_000);
+
+export const createUserQuerySchema = z
+  .strictObject({
+    raw_query: rawQuerySchema,
+    condition: conditionSchema.optional(),
+    notify_behavior: notifyBehaviorSchema.default('once'),
+    check_interval_seconds: checkIntervalSchema.default(3600),
+  })
+  .meta({ id: 'CreateUserQuery' });
+export type CreateUserQuery = z.infer<typeof createUserQuerySchema>;
+
+export const updateUserQuerySchema = z
+  .strictObject({
+    raw_query: rawQuerySchema,
+    condition: conditionSchema.nullable(),
+    notify_behavior: notifyBehaviorSchema,
+    check_interval_seconds: checkIntervalSchema,
+    status: z.enum(['active', 'paused']),
+  })
+  .partial()
+  .refine((value) => Object.keys(value).length > 0, 'name at least one thing to change')
+  .meta({ id: 'UpdateUserQuery' });
+export type UpdateUserQuery = z.infer<typeof updateUserQuerySchema>;

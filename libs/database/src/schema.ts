@@ -1,0 +1,188 @@
+import type { Block, DeliveryAttempt, Evidence } from '@torale/contracts';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+
+/** Kysely types of supabase/migrations; a test compares them with the migrated database. */
+
+/** Read as an ISO 8601 string (UTC, milliseconds), written as an ISO string or a Date. */
+export type Timestamp = ColumnType<string, string | Date, string | Date>;
+export type GeneratedTimestamp = ColumnType<string, string | Date | undefined, string | Date>;
+export type NullableTimestamp = ColumnType<
+  string | null,
+  string | Date | null | undefined,
+  string | Date | null
+>;
+
+export interface UserQueriesTable {
+  id: Generated<string>;
+  user_id: Generated<string>;
+  raw_query: string;
+  condition: string | null;
+  refined_query: string | null;
+  notify_behavior: Generated<'once' | 'always'>;
+  check_interval_seconds: Generated<number>;
+  status: Generated<'active' | 'paused' | 'completed'>;
+  completed_at: NullableTimestamp;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface MonitoredSourcesTable {
+  id: Generated<string>;
+  user_id: Generated<string>;
+  user_query_id: string;
+  url: string;
+  kind: Generated<'page' | 'feed' | 'json' | 'document' | 'search'>;
+  title: string | null;
+  origin: Generated<'sentence' | 'declared_feed' | 'identified' | 'manual'>;
+  reason: string | null;
+  status: Generated<'active' | 'paused'>;
+  next_check_at: GeneratedTimestamp;
+  last_checked_at: NullableTimestamp;
+  last_outcome: string | null;
+  last_error: string | null;
+  consecutive_failures: Generated<number>;
+  etag: string | null;
+  last_modified: string | null;
+  raw_hash: string | null;
+  latest_content_id: string | null;
+  judged_content_id: string | null;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface ScrapedContentsTable {
+  id: Generated<string>;
+  user_id: string;
+  source_id: string;
+  content_hash: string;
+  title: string | null;
+  blocks: JSONColumnType<Block[]>;
+  fetched_at: Timestamp;
+  created_at: GeneratedTimestamp;
+}
+
+export interface ContentEmbeddingsTable {
+  id: Generated<string>;
+  user_id: string;
+  source_id: string;
+  content_id: string;
+  block_hash: string;
+  model: string;
+  dimensions: number;
+  /** pgvector's text form, `[0.1,0.2]`. */
+  embedding: string;
+  created_at: GeneratedTimestamp;
+}
+
+export interface CheckRunsTable {
+  id: Generated<string>;
+  user_id: string;
+  source_id: string;
+  trigger: 'initial' | 'schedule' | 'manual';
+  status: Generated<'queued' | 'running' | 'succeeded' | 'failed'>;
+  outcome: string | null;
+  verdict: 'baseline' | 'unchanged' | 'noise' | 'changed' | 'alert' | null;
+  reason: string | null;
+  before_content_id: string | null;
+  after_content_id: string | null;
+  queued_at: GeneratedTimestamp;
+  enqueued_at: NullableTimestamp;
+  started_at: NullableTimestamp;
+  finished_at: NullableTimestamp;
+  created_at: GeneratedTimestamp;
+}
+
+export interface ChangeAlertsTable {
+  id: Generated<string>;
+  user_id: string;
+  user_query_id: string;
+  source_id: string | null;
+  check_id: string | null;
+  source_url: string;
+  kind: 'change' | 'already_met';
+  severity: 'low' | 'medium' | 'high';
+  summary: string;
+  evidence: JSONColumnType<Evidence[]>;
+  similarity: number | null;
+  confidence: number;
+  condition_met: boolean | null;
+  judged_by: 'rules' | 'language_model';
+  acknowledged_at: NullableTimestamp;
+  created_at: GeneratedTimestamp;
+}
+
+export interface NotificationPreferencesTable {
+  user_id: Generated<string>;
+  email_enabled: Generated<boolean>;
+  email_address: string | null;
+  webhook_enabled: Generated<boolean>;
+  min_severity: Generated<'low' | 'medium' | 'high'>;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface WebhookEndpointsTable {
+  id: Generated<string>;
+  user_id: Generated<string>;
+  url: string;
+  secret: string;
+  description: string | null;
+  created_at: GeneratedTimestamp;
+}
+
+export interface NotificationDeliveriesTable {
+  id: Generated<string>;
+  user_id: string;
+  alert_id: string;
+  channel: 'email' | 'webhook';
+  webhook_endpoint_id: string | null;
+  target: string;
+  provider: 'sendgrid' | 'smtp' | 'outbox' | 'webhook' | null;
+  status: Generated<'queued' | 'sending' | 'sent' | 'failed' | 'suppressed'>;
+  attempts: JSONColumnType<DeliveryAttempt[], string | undefined>;
+  sent_at: NullableTimestamp;
+  created_at: GeneratedTimestamp;
+}
+
+export interface OutboxEmailsTable {
+  id: Generated<string>;
+  user_id: string;
+  delivery_id: string;
+  to_address: string;
+  subject: string;
+  text_body: string;
+  html_body: string;
+  created_at: GeneratedTimestamp;
+}
+
+export interface ApiKeysTable {
+  id: Generated<string>;
+  user_id: Generated<string>;
+  name: string;
+  prefix: string;
+  key_hash: string;
+  expires_at: NullableTimestamp;
+  last_used_at: NullableTimestamp;
+  created_at: GeneratedTimestamp;
+}
+
+/** The part of Supabase's auth schema that Torale reads. */
+export interface AuthUsersTable {
+  id: string;
+  email: string | null;
+}
+
+export interface DatabaseSchema {
+  user_queries: UserQueriesTable;
+  monitored_sources: MonitoredSourcesTable;
+  scraped_contents: ScrapedContentsTable;
+  content_embeddings: ContentEmbeddingsTable;
+  check_runs: CheckRunsTable;
+  change_alerts: ChangeAlertsTable;
+  notification_preferences: NotificationPreferencesTable;
+  webhook_endpoints: WebhookEndpointsTable;
+  notification_deliveries: NotificationDeliveriesTable;
+  outbox_emails: OutboxEmailsTable;
+  api_keys: ApiKeysTable;
+  'auth.users': AuthUsersTable;
+}
