@@ -67,7 +67,8 @@ create table public.monitored_sources (
 );
 create index monitored_sources_user_page_idx on public.monitored_sources (user_id, created_at desc, id desc);
 create index monitored_sources_due_idx on public.monitored_sources (next_check_at) where status = 'active';
-create trigger monitored_sources_updated_at before update on public.monitored_sources
+-- Only what its owner changes counts as an update; checks leave their own marks.
+create trigger monitored_sources_updated_at before update of url, kind, title, status on public.monitored_sources
   for each row execute function public.set_updated_at();
 
 -- Contents -----------------------------------------------------------------------------------------------------
@@ -112,7 +113,7 @@ create table public.check_runs (
   user_id uuid not null references auth.users (id) on delete cascade,
   source_id uuid not null references public.monitored_sources (id) on delete cascade,
   trigger text not null check (trigger in ('initial', 'schedule', 'manual')),
-  status text not null default 'queued' check (status in ('queued', 'running', 'succeeded', 'failed')),
+  status text not null default 'queued' check (status in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
   outcome text,
   verdict text check (verdict in ('baseline', 'unchanged', 'noise', 'changed', 'alert')),
   reason text,

@@ -3,7 +3,8 @@ import { idSchema, timestampSchema } from './common.ts';
 import { fetchOutcomeSchema } from './monitored-source.ts';
 
 export const checkTriggerSchema = z.enum(['initial', 'schedule', 'manual']);
-export const checkStatusSchema = z.enum(['queued', 'running', 'succeeded', 'failed']);
+/** `cancelled`: the query or the source was paused, completed or removed before the check began. */
+export const checkStatusSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 
 /**
  * What change detection says of a check. `baseline` is the first content of a source: nothing to compare with.

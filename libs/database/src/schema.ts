@@ -79,7 +79,7 @@ export interface CheckRunsTable {
   user_id: string;
   source_id: string;
   trigger: 'initial' | 'schedule' | 'manual';
-  status: Generated<'queued' | 'running' | 'succeeded' | 'failed'>;
+  status: Generated<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'>;
   outcome: string | null;
   verdict: 'baseline' | 'unchanged' | 'noise' | 'changed' | 'alert' | null;
   reason: string | null;
