@@ -1,1 +1,2 @@
-export {};
+export { WorkerModule } from './worker.module.ts';
+export { workerConfig } from './worker.config.ts';

@@ -1,1 +1,3 @@
-export {};
+export * from './api-session.ts';
+export * from './eventually.ts';
+export * from './torale-process.ts';

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ConfigOf } from '@torale/contracts';
+import { workerConfig } from '../worker.config.ts';
+import { ChecksRepository } from './checks.repository.ts';
+
+/** Longer than a check and all its retries can take. */
+const STALLED_AFTER_SECONDS = 15 * 60;
+const LOOK_FOR_STALLED_EVERY_MS = 60_000;
+/** After a failed pass (the database is away), so that the log is not flooded. */
+const PAUSE_AFTER_FAILURE_MS = 5_000;
+
+/** Hands due sources and requested checks to the job engine, pass after pass, until the process stops. */
+@Injectable()
+export class CheckDispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(CheckDispatcher.name);
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private lookedForStalledAt = 0;
+
+  constructor(
+    @Inject(ChecksRepository) private readonly checks: ChecksRepository,
+    @Inject(workerConfig.token) private readonly config: ConfigOf<typeof workerConfig>,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.running = this.run();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      const pause = await this.pass();
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** One pass; returns how long to wait before the next, in milliseconds. */
+  private async pass(): Promise<number> {
+    try {
+      if (Date.now() - this.lookedForStalledAt > LOOK_FOR_STALLED_EVERY_MS) {
+        this.lookedForStalledAt = Date.now();
+        const stalled = await this.checks.requeueStalled(STALLED_AFTER_SECONDS);
+        if (stalled > 0) this.logger.warn(`${stalled} stalled checks were queued again`);
+      }
+      await this.checks.dispatch();
+      return this.config.DISPATCH_INTERVAL_MS;
+    } catch (error) {
+      this.logger.error({ err: error }, 'Due checks could not be dispatched; trying again');
+      return PAUSE_AFTER_FAILURE_MS;
+    }
+  }
+}

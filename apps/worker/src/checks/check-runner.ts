@@ -1,0 +1,66 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import {
+  CHANGE_DETECTOR_API,
+  CONTENT_PROCESSOR_API,
+  jobs,
+  type ChangeDetectorApi,
+  type ContentProcessorApi,
+  type JobPayload,
+} from '@torale/contracts';
+import { checksTotal } from '../worker.metrics.ts';
+import { ChecksRepository, type StartedCheck } from './checks.repository.ts';
+
+/** Runs one check: content, then verdict. May run again after a crash at any point. */
+@Injectable()
+export class CheckRunner {
+  private readonly logger = new Logger(CheckRunner.name);
+
+  constructor(
+    @Inject(ChecksRepository) private readonly checks: ChecksRepository,
+    @Inject(CONTENT_PROCESSOR_API) private readonly contentProcessor: ContentProcessorApi,
+    @Inject(CHANGE_DETECTOR_API) private readonly changeDetector: ChangeDetectorApi,
+  ) {}
+
+  async run({ check_id }: JobPayload<typeof jobs.runCheck>): Promise<void> {
+    const check = await this.checks.start(check_id);
+    if (!check) return;
+    const obstacle = whyNotToCheck(check);
+    if (obstacle) {
+      await this.checks.cancel(check.id, obstacle);
+      checksTotal.inc({ outcome: 'none', verdict: 'cancelled' });
+      return;
+    }
+
+    const processed = await this.contentProcessor.process({ source_id: check.source_id });
+    if (processed.content_id === null) {
+      const detail = processed.detail ?? `The page could not be read: ${processed.outcome}.`;
+      await this.checks.finishUnreadable(check.id, processed.outcome, detail);
+      checksTotal.inc({ outcome: processed.outcome, verdict: 'none' });
+      return;
+    }
+    // Compared with what was judged, not with what was stored: content that was stored just before a crash is
+    // `not_modified` at the next fetch and still has to be judged.
+    if (processed.content_id === check.judged_content_id) {
+      await this.checks.finishUnchanged(check.id, processed.outcome, processed.content_id);
+      checksTotal.inc({ outcome: processed.outcome, verdict: 'unchanged' });
+      return;
+    }
+    const { verdict } = await this.changeDetector.detect({
+      check_id: check.id,
+      content_id: processed.content_id,
+    });
+    checksTotal.inc({ outcome: processed.outcome, verdict });
+  }
+
+  async abandon({ check_id }: JobPayload<typeof jobs.runCheck>, error: unknown): Promise<void> {
+    this.logger.error({ err: error, check_id }, 'A check was given up');
+    const why = error instanceof Error ? error.message : String(error);
+    await this.checks.finishAbandoned(check_id, `Torale could not run this check: ${why}`);
+  }
+}
+
+function whyNotToCheck(check: StartedCheck): string | null {
+  if (check.query_status !== 'active') return `The user query is ${check.query_status}.`;
+  if (check.source_status !== 'active') return 'The source is paused.';
+  return null;
+}

@@ -1,0 +1,156 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { jobs, type FetchOutcome } from '@torale/contracts';
+import { DATABASE, type Database, type Transaction } from '@torale/database';
+import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
+import { sql } from 'kysely';
+
+/** Rows that one dispatch claims at most: bounds the time its transaction holds locks. */
+const BATCH_SIZE = 1000;
+
+/** What a check needs to know of its source when it begins. */
+export interface StartedCheck {
+  id: string;
+  source_id: string;
+  judged_content_id: string | null;
+  source_status: 'active' | 'paused';
+  query_status: 'active' | 'paused' | 'completed';
+}
+
+@Injectable()
+export class ChecksRepository {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(JOB_ENGINE) private readonly jobEngine: JobEngine,
+  ) {}
+
+  /**
+   * Queues a check for each due source, then hands every queued check to the job engine, in one transaction: a
+   * crash leaves either the source due or its job enqueued. Returns the number of checks handed over.
+   */
+  async dispatch(): Promise<number> {
+    return this.database.transaction(async (transaction) => {
+      await this.queueDueSources(transaction);
+      return this.enqueueQueuedChecks(transaction);
+    });
+  }
+
+  private async queueDueSources(transaction: Transaction): Promise<void> {
+    await sql`
+      with due as (
+        select source.id, query.check_interval_seconds
+        from monitored_sources source
+        join user_queries query on query.id = source.user_query_id
+        where source.status = 'active' and query.status = 'active' and source.next_check_at <= now()
+        order by source.next_check_at
+        limit ${BATCH_SIZE}
+        for update of source skip locked
+      ), advanced as (
+        update monitored_sources source
+        set next_check_at = now() + make_interval(secs => due.check_interval_seconds)
+        from due
+        where source.id = due.id
+        returning source.id, source.user_id
+      )
+      insert into check_runs (user_id, source_id, trigger)
+      select user_id, id, 'schedule' from advanced
+      on conflict (source_id) where status in ('queued', 'running') do nothing
+    `.execute(transaction);
+  }
+
+  private async enqueueQueuedChecks(transaction: Transaction): Promise<number> {
+    const { rows } = await sql<{ id: string; source_id: string }>`
+      update check_runs set enqueued_at = now()
+      where id in (
+        select id from check_runs
+        where status = 'queued' and enqueued_at is null
+        order by queued_at
+        limit ${BATCH_SIZE}
+        for update skip locked
+      )
+      returning id, source_id
+    `.execute(transaction);
+    if (rows.length > 0) {
+      const payloads = rows.map((row) => ({ check_id: row.id, source_id: row.source_id }));
+      await this.jobEngine.enqueue(transaction, jobs.runCheck, payloads);
+    }
+    return rows.length;
+  }
+
+  /**
+   * Puts checks back in the queue that were handed over long ago and neither finished nor failed: whatever became
+   * of their job, a source must not stay blocked by them. Running one twice is harmless. Returns their number.
+   */
+  async requeueStalled(afterSeconds: number): Promise<number> {
+    const { numAffectedRows } = await sql`
+      update check_runs set status = 'queued', enqueued_at = null, started_at = null
+      where status in ('queued', 'running')
+        and coalesce(started_at, enqueued_at) < now() - make_interval(secs => ${afterSeconds})
+    `.execute(this.database.kysely);
+    return Number(numAffectedRows ?? 0);
+  }
+
+  /** Marks a check as running; null when it has ended already or its source is gone. */
+  async start(checkId: string): Promise<StartedCheck | null> {
+    const { rows } = await sql<StartedCheck>`
+      update check_runs run set status = 'running', started_at = coalesce(run.started_at, now())
+      from monitored_sources source
+      join user_queries query on query.id = source.user_query_id
+      where run.id = ${checkId} and run.status in ('queued', 'running') and source.id = run.source_id
+      returning run.id, run.source_id, source.judged_content_id,
+        source.status as source_status, query.status as query_status
+    `.execute(this.database.kysely);
+    return rows[0] ?? null;
+  }
+
+  async cancel(checkId: string, reason: string): Promise<void> {
+    await sql`
+      update check_runs set status = 'cancelled', reason = ${reason}, finished_at = now()
+      where id = ${checkId} and status in ('queued', 'running')
+    `.execute(this.database.kysely);
+  }
+
+  /** The content that was judged last still stands. */
+  async finishUnchanged(checkId: string, outcome: FetchOutcome, contentId: string): Promise<void> {
+    await sql`
+      with finished as (
+        update check_runs
+        set status = 'succeeded', outcome = ${outcome}, verdict = 'unchanged', finished_at = now(),
+          reason = 'The page has the same content as at the last check.',
+          before_content_id = ${contentId}, after_content_id = ${contentId}
+        where id = ${checkId} and status = 'running'
+        returning source_id
+      )
+      update monitored_sources source
+      set last_checked_at = now(), last_outcome = ${outcome}, last_error = null, consecutive_failures = 0
+      from finished where source.id = finished.source_id
+    `.execute(this.database.kysely);
+  }
+
+  /** The page could not be read; that is said on the source, and the content that stood keeps standing. */
+  async finishUnreadable(checkId: string, outcome: FetchOutcome, detail: string): Promise<void> {
+    await sql`
+      with finished as (
+        update check_runs set status = 'failed', outcome = ${outcome}, reason = ${detail}, finished_at = now()
+        where id = ${checkId} and status = 'running'
+        returning source_id
+      )
+      update monitored_sources source
+      set last_checked_at = now(), last_outcome = ${outcome}, last_error = ${detail},
+        consecutive_failures = source.consecutive_failures + 1
+      from finished where source.id = finished.source_id
+    `.execute(this.database.kysely);
+  }
+
+  /** The check could not be run, through no fault of its source. */
+  async finishAbandoned(checkId: string, reason: string): Promise<void> {
+    await sql`
+      with finished as (
+        update check_runs set status = 'failed', reason = ${reason}, finished_at = now()
+        where id = ${checkId} and status in ('queued', 'running')
+        returning source_id
+      )
+      update monitored_sources source set last_error = ${reason}
+      from finished where source.id = finished.source_id
+    `.execute(this.database.kysely);
+  }
+}

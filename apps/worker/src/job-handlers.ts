@@ -1,0 +1,62 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { jobs, NOTIFICATIONS_API, type ConfigOf, type NotificationsApi } from '@torale/contracts';
+import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
+import { coreConfig } from '@torale/service-host';
+import { CheckRunner } from './checks/check-runner.ts';
+import { workerConfig } from './worker.config.ts';
+
+/** Says which job is done by whom, and how many at a time. */
+@Injectable()
+export class JobHandlers implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(JobHandlers.name);
+
+  constructor(
+    @Inject(JOB_ENGINE) private readonly jobEngine: JobEngine,
+    @Inject(CheckRunner) private readonly checkRunner: CheckRunner,
+    @Inject(NOTIFICATIONS_API) private readonly notifications: NotificationsApi,
+    @Inject(workerConfig.token) private readonly config: ConfigOf<typeof workerConfig>,
+    @Inject(coreConfig.token) private readonly core: ConfigOf<typeof coreConfig>,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.jobEngine.work(jobs.runCheck, {
+      concurrency: this.config.CHECK_CONCURRENCY,
+      handle: (payload) => this.checkRunner.run(payload),
+      onExhausted: (payload, error) => this.checkRunner.abandon(payload, error),
+    });
+    await this.jobEngine.work(jobs.notifyAlert, {
+      concurrency: this.config.DELIVERY_CONCURRENCY,
+      handle: async ({ alert_id }) => {
+        await this.notifications.notify({ alert_id });
+      },
+      onExhausted: async ({ alert_id }, error) => {
+        this.logger.error({ err: error, alert_id }, 'An alert could not be turned into deliveries');
+      },
+    });
+    await this.jobEngine.work(jobs.deliver, {
+      concurrency: this.config.DELIVERY_CONCURRENCY,
+      handle: async ({ delivery_id }) => {
+        const { retry, detail } = await this.notifications.deliver({ delivery_id });
+        // The failure is recorded on the delivery; the throw makes the engine try again later.
+        if (retry) throw new DeliveryFailed(detail ?? 'The delivery failed.');
+      },
+      onExhausted: async ({ delivery_id }, error) => {
+        this.logger.error({ err: error, delivery_id }, 'A delivery was given up');
+      },
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.jobEngine.stop(this.core.SHUTDOWN_GRACE_SECONDS * 1000);
+  }
+}
+
+class DeliveryFailed extends Error {
+  override readonly name = 'DeliveryFailed';
+}

@@ -1,0 +1,26 @@
+import { defineConfig } from '@torale/contracts';
+import { z } from 'zod';
+
+export const workerConfig = defineConfig('worker', {
+  DISPATCH_INTERVAL_MS: z.coerce
+    .number()
+    .int()
+    .min(50)
+    .max(60_000)
+    .default(500)
+    .meta({ description: 'How often due sources and requested checks are looked for, milliseconds.' }),
+  CHECK_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .default(8)
+    .meta({ description: 'Checks that one worker runs at the same time.' }),
+  DELIVERY_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .default(16)
+    .meta({ description: 'Deliveries that one worker makes at the same time.' }),
+});
