@@ -32,6 +32,7 @@ export class FakeSite {
   readonly requests: FakeSiteRequest[] = [];
   readonly #handlers = new Map<string, FakeSiteHandler>();
   readonly #server: Server;
+  #handlerError: unknown;
 
   private constructor() {
     this.#server = createServer((request, response) => {
@@ -75,11 +76,12 @@ export class FakeSite {
     return this.requests.filter((request) => pathnameOf(request) === path).length;
   }
 
-  /** Stops listening and ends every open connection. */
+  /** Stops listening and ends every open connection. Rejects with the first error that a handler threw. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
+    if (this.#handlerError) throw this.#handlerError;
   }
 
   async #answer(request: FakeSiteRequest, response: ServerResponse): Promise<void> {
@@ -89,7 +91,8 @@ export class FakeSite {
       const answer = await handler(request, response);
       if (answer) response.writeHead(answer.status ?? 200, answer.headers).end(answer.body);
     } catch (error) {
-      response.destroy(error as Error);
+      this.#handlerError ??= error;
+      response.destroy();
     }
   }
 }
