@@ -86,7 +86,7 @@ export class FakeSite {
 
   async #answer(request: FakeSiteRequest, response: ServerResponse): Promise<void> {
     this.requests.push(request);
-    const handler = this.#handlers.get(pathnameOf(request)) ?? (() => ({ status: 404 }));
+    const handler: FakeSiteHandler = this.#handlers.get(pathnameOf(request)) ?? (() => ({ status: 404 }));
     try {
       const answer = await handler(request, response);
       if (answer) response.writeHead(answer.status ?? 200, answer.headers).end(answer.body);
