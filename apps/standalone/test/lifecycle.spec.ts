@@ -1,0 +1,87 @@
+import type { Check, UserQueryWithSources } from '@torale/contracts';
+import { ApiSession, eventually, FakeSite, freePort, productPage, ToraleProcess } from '@torale/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+describe('starting and stopping', () => {
+  let dataDirectory: string;
+  let site: FakeSite;
+  const running: ToraleProcess[] = [];
+  const environment = () => ({
+    TORALE_DATA_DIR: dataDirectory,
+    OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
+    MIN_CHECK_INTERVAL_SECONDS: '1',
+  });
+  const start = async () => {
+    const torale = await ToraleProcess.start('standalone', environment());
+    running.push(torale);
+    return torale;
+  };
+
+  beforeAll(async () => {
+    dataDirectory = await mkdtemp(join(tmpdir(), 'torale-lifecycle-'));
+    site = await FakeSite.start();
+    await (await start()).stop();
+  }, 120_000);
+
+  afterAll(async () => {
+    await Promise.all(running.map((torale) => torale.kill()));
+    await site.close();
+    await rm(dataDirectory, { recursive: true, force: true });
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly', async (signal) => {
+    const torale = await start();
+    expect(await torale.stop(signal)).toEqual({ code: 0, signal: null });
+  });
+
+  test('says where to go', async () => {
+    const torale = await start();
+    expect(torale.output()).toContain(torale.url);
+    await torale.stop();
+  });
+
+  test('a second one on the same data folder is refused with a clear message, also right after a kill', async () => {
+    const first = await start();
+    const second = ToraleProcess.launch('standalone', await freePort(), environment());
+    expect(await second.ended()).toMatchObject({ code: 1 });
+    expect(second.output()).toMatch(/already .*(used|running)/i);
+    expect(second.output()).toContain(dataDirectory);
+    expect((await fetch(`${first.url}/health/ready`)).status).toBe(200);
+    await first.kill();
+    await (await start()).stop();
+  });
+
+  test('a wrong configuration is refused with every problem at once', async () => {
+    const torale = ToraleProcess.launch('standalone', await freePort(), {
+      ...environment(),
+      OUTBOUND_ALLOW_CIDRS: 'everything',
+      CHECK_CONCURRENCY: 'many',
+    });
+    expect(await torale.ended()).toMatchObject({ code: 1 });
+    expect(torale.output()).toContain('OUTBOUND_ALLOW_CIDRS');
+    expect(torale.output()).toContain('CHECK_CONCURRENCY');
+  });
+
+  test('what became due while it was down is checked when it is back, and sessions still hold', async () => {
+    const first = await start();
+    const user = await ApiSession.signUp(first.url, 'ada@example.com');
+    site.set('/', { headers: { 'content-type': 'text/html' }, body: productPage({ price: 549 }) });
+    const query = await user.expect<UserQueryWithSources>('POST', '/user-queries', {
+      raw_query: `Tell me when the price at ${site.url}/ drops below $500`,
+      check_interval_seconds: 1,
+    });
+    const checks = `/monitored-sources/${query.sources[0]!.id}/checks`;
+    await eventually('the baseline', async () =>
+      (await user.all<Check>(checks)).some((check) => check.verdict === 'baseline'),
+    );
+    await first.stop();
+    site.set('/', { headers: { 'content-type': 'text/html' }, body: productPage({ price: 499 }) });
+
+    const second = await ToraleProcess.start('standalone', environment(), first.port);
+    running.push(second);
+    await eventually('the alert', async () => (await user.all('/alerts')).length === 1);
+    await second.stop();
+  });
+});
