@@ -1,0 +1,42 @@
+import { Logger, type DynamicModule, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ConfigSlice } from '@torale/contracts';
+import { coreConfig } from './core.config.ts';
+import { createApplication } from './create-application.ts';
+import { stopOnSignals } from './graceful-shutdown.ts';
+import { ConfigError, loadConfig } from './load-config.ts';
+
+export interface BootstrapOptions {
+  /** The service's name, as in its contract. */
+  name: string;
+  module: Type | DynamicModule;
+  /** What the service reads of the environment; `coreConfig` is always added. */
+  config: readonly ConfigSlice[];
+  environment?: NodeJS.ProcessEnv;
+  /** Port when PORT is not set. */
+  port?: number;
+}
+
+/**
+ * Runs a service until SIGTERM or SIGINT. Ends the process with code 1 and a plain message when the
+ * configuration is wrong or the service cannot start.
+ */
+export async function bootstrap(options: BootstrapOptions): Promise<NestFastifyApplication> {
+  try {
+    return await start(options);
+  } catch (error) {
+    console.error(error instanceof ConfigError ? error.message : error);
+    process.exit(1);
+  }
+}
+
+async function start({ name, module, config: slices, environment = process.env, port }: BootstrapOptions) {
+  const allSlices = [coreConfig, ...slices];
+  const config = loadConfig(allSlices, environment);
+  const core = config.of(coreConfig);
+  const app = await createApplication({ name, module, slices: allSlices, config });
+  stopOnSignals(app, core.SHUTDOWN_GRACE_SECONDS * 1000);
+  await app.listen({ host: core.HOST, port: core.PORT ?? port ?? 0 });
+  new Logger('bootstrap').log(`${name} listens on ${await app.getUrl()}`);
+  return app;
+}

@@ -1,0 +1,90 @@
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { TerminusModule } from '@nestjs/terminus';
+import type { ConfigSlice } from '@torale/contracts';
+import { SERVICE_NAME } from '@torale/service-client';
+import { Logger } from 'nestjs-pino';
+import { ConfigModule } from './config.module.ts';
+import { ContractValidationPipe } from './contract-validation.pipe.ts';
+import { coreConfig } from './core.config.ts';
+import { HealthController } from './health.controller.ts';
+import { useJsonBody } from './json-body.ts';
+import type { Config } from './load-config.ts';
+import { loggingModule } from './logging.ts';
+import { useMetrics } from './metrics.ts';
+import { ProblemFilter } from './problem.filter.ts';
+import { ReadinessRegistry } from './readiness-registry.ts';
+import { useRequestContext } from './request-context.ts';
+
+const bodyLimitBytes = 1024 * 1024;
+const requestTimeoutMs = 30_000;
+
+export interface ApplicationParts {
+  /** The service's name: token audience, log field, OpenAPI title. */
+  name: string;
+  module: Type | DynamicModule;
+  slices: readonly ConfigSlice[];
+  config: Config;
+  /** Bound for every module. */
+  providers?: Provider[];
+}
+
+@Module({})
+class HostModule {}
+
+/** The service as an initialised Nest application with everything but a port. */
+export async function createApplication(parts: ApplicationParts): Promise<NestFastifyApplication> {
+  const { name, module, slices, config } = parts;
+  const globals: Provider[] = [
+    { provide: SERVICE_NAME, useValue: name },
+    ReadinessRegistry,
+    ...(parts.providers ?? []),
+  ];
+  const root: DynamicModule = {
+    module: HostModule,
+    global: true,
+    imports: [
+      ConfigModule.register(slices, config),
+      loggingModule(name, config.of(coreConfig).LOG_LEVEL),
+      TerminusModule,
+      module,
+    ],
+    controllers: [HealthController],
+    providers: globals,
+    exports: globals,
+  };
+
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: 'idle',
+  });
+  const fastify = adapter.getInstance();
+  useRequestContext(fastify);
+  useJsonBody(fastify);
+  useMetrics(fastify);
+
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  app.useGlobalPipes(new ContractValidationPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  const openApi = new DocumentBuilder()
+    .setTitle(`Torale ${name}`)
+    .setVersion('1')
+    .addBearerAuth()
+    .addSecurityRequirements('bearer')
+    .build();
+  SwaggerModule.setup('', app, () => SwaggerModule.createDocument(app, openApi), {
+    ui: false,
+    raw: ['json'],
+    jsonDocumentUrl: 'openapi.json',
+  });
+  await app.init();
+  return app;
+}

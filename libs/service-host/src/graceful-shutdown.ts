@@ -1,0 +1,38 @@
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { constants } from 'node:os';
+
+/** How long shutdown hooks may take once the last connection is gone. */
+const hooksMs = 10_000;
+
+/**
+ * On SIGTERM or SIGINT: takes no new connections, lets requests in flight finish for `graceMs`, runs the
+ * shutdown hooks and exits 0. A second signal exits at once.
+ */
+export function stopOnSignals(app: NestFastifyApplication, graceMs: number): void {
+  const logger = new Logger('shutdown');
+  let stopping = false;
+
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(128 + constants.signals[signal]);
+    stopping = true;
+    logger.log(`${signal}: finishing what is in flight`);
+    setTimeout(() => {
+      logger.warn(`Requests were still running after ${graceMs} ms and are cut off`);
+      app.getHttpServer().closeAllConnections();
+    }, graceMs).unref();
+    setTimeout(() => {
+      logger.error('The shutdown hooks hang; leaving');
+      process.exit(1);
+    }, graceMs + hooksMs).unref();
+    try {
+      await app.close();
+      process.exit(0);
+    } catch (error) {
+      logger.error({ err: error });
+      process.exit(1);
+    }
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

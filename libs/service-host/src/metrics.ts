@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Histogram, register } from 'prom-client';
+
+const requestDuration = new Histogram({
+  name: 'http_request_duration_seconds',
+  help: 'Requests answered, by route pattern',
+  labelNames: ['method', 'route', 'status'] as const,
+});
+collectDefaultMetrics();
+
+/** Measures every request and serves the process's metrics at `/metrics`. */
+export function useMetrics(fastify: FastifyInstance): void {
+  fastify.addHook('onResponse', (request, reply, done) => {
+    requestDuration.observe(
+      { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },
+      reply.elapsedTime / 1000,
+    );
+    done();
+  });
+  fastify.get('/metrics', async (_request, reply) =>
+    reply.type(register.contentType).send(await register.metrics()),
+  );
+}
