@@ -25,9 +25,9 @@ create table public.user_queries (
   notify_behavior text not null default 'once' check (notify_behavior in ('once', 'always')),
   check_interval_seconds integer not null default 3600 check (check_interval_seconds between 1 and 2592000),
   status text not null default 'active' check (status in ('active', 'paused', 'completed')),
-  completed_at timestamptz,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
+  completed_at timestamptz(3),
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
   unique (id, user_id)
 );
 create index user_queries_user_page_idx on public.user_queries (user_id, created_at desc, id desc);
@@ -46,8 +46,8 @@ create table public.monitored_sources (
   origin text not null default 'manual' check (origin in ('sentence', 'declared_feed', 'identified', 'manual')),
   reason text,
   status text not null default 'active' check (status in ('active', 'paused')),
-  next_check_at timestamptz not null default now(),
-  last_checked_at timestamptz,
+  next_check_at timestamptz(3) not null default now(),
+  last_checked_at timestamptz(3),
   last_outcome text,
   last_error text,
   consecutive_failures integer not null default 0,
@@ -59,8 +59,8 @@ create table public.monitored_sources (
   -- storing of a content and its judgement: a crash in between is made up for by the next check.
   latest_content_id uuid,
   judged_content_id uuid,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
   -- The pair, so that a source can only hang on a sentence of its own owner.
   foreign key (user_query_id, user_id) references public.user_queries (id, user_id) on delete cascade,
   unique (user_query_id, url)
@@ -80,8 +80,8 @@ create table public.scraped_contents (
   content_hash text not null,
   title text,
   blocks jsonb not null,
-  fetched_at timestamptz not null,
-  created_at timestamptz not null default now(),
+  fetched_at timestamptz(3) not null,
+  created_at timestamptz(3) not null default now(),
   unique (source_id, content_hash)
 );
 create index scraped_contents_user_id_idx on public.scraped_contents (user_id);
@@ -100,7 +100,7 @@ create table public.content_embeddings (
   model text not null,
   dimensions integer not null check (dimensions = extensions.vector_dims(embedding)),
   embedding extensions.vector not null,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   unique (source_id, model, block_hash)
 );
 create index content_embeddings_content_id_idx on public.content_embeddings (content_id);
@@ -119,12 +119,12 @@ create table public.check_runs (
   reason text,
   before_content_id uuid references public.scraped_contents (id) on delete set null,
   after_content_id uuid references public.scraped_contents (id) on delete set null,
-  queued_at timestamptz not null default now(),
+  queued_at timestamptz(3) not null default now(),
   -- Set in the transaction that hands the check to the job engine; null means it still has to be handed over.
-  enqueued_at timestamptz,
-  started_at timestamptz,
-  finished_at timestamptz,
-  created_at timestamptz not null default now()
+  enqueued_at timestamptz(3),
+  started_at timestamptz(3),
+  finished_at timestamptz(3),
+  created_at timestamptz(3) not null default now()
 );
 -- At most one check of a source at a time.
 create unique index check_runs_active_key on public.check_runs (source_id) where status in ('queued', 'running');
@@ -153,8 +153,8 @@ create table public.change_alerts (
   confidence real not null check (confidence between 0 and 1),
   condition_met boolean,
   judged_by text not null check (judged_by in ('rules', 'language_model')),
-  acknowledged_at timestamptz,
-  created_at timestamptz not null default now()
+  acknowledged_at timestamptz(3),
+  created_at timestamptz(3) not null default now()
 );
 create index change_alerts_user_page_idx on public.change_alerts (user_id, created_at desc, id desc);
 create index change_alerts_query_page_idx on public.change_alerts (user_query_id, created_at desc, id desc);
@@ -168,8 +168,8 @@ create table public.notification_preferences (
   email_address text,
   webhook_enabled boolean not null default true,
   min_severity text not null default 'low' check (min_severity in ('low', 'medium', 'high')),
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
 );
 create trigger notification_preferences_updated_at before update on public.notification_preferences
   for each row execute function public.set_updated_at();
@@ -180,7 +180,7 @@ create table public.webhook_endpoints (
   url text not null check (char_length(url) <= 2048),
   secret text not null,
   description text,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   unique (user_id, url)
 );
 create index webhook_endpoints_user_page_idx on public.webhook_endpoints (user_id, created_at desc, id desc);
@@ -195,8 +195,8 @@ create table public.notification_deliveries (
   provider text check (provider in ('sendgrid', 'smtp', 'outbox', 'webhook')),
   status text not null default 'queued' check (status in ('queued', 'sending', 'sent', 'failed', 'suppressed')),
   attempts jsonb not null default '[]',
-  sent_at timestamptz,
-  created_at timestamptz not null default now(),
+  sent_at timestamptz(3),
+  created_at timestamptz(3) not null default now(),
   -- The idempotency key of a delivery.
   unique (alert_id, channel, target)
 );
@@ -212,7 +212,7 @@ create table public.outbox_emails (
   subject text not null,
   text_body text not null,
   html_body text not null,
-  created_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now()
 );
 create index outbox_emails_user_page_idx on public.outbox_emails (user_id, created_at desc, id desc);
 
@@ -224,9 +224,9 @@ create table public.api_keys (
   name text not null,
   prefix text not null,
   key_hash text not null unique,
-  expires_at timestamptz,
-  last_used_at timestamptz,
-  created_at timestamptz not null default now()
+  expires_at timestamptz(3),
+  last_used_at timestamptz(3),
+  created_at timestamptz(3) not null default now()
 );
 create index api_keys_user_page_idx on public.api_keys (user_id, created_at desc, id desc);
 
