@@ -13,6 +13,8 @@ export const project = (displayName) => ({
   },
   testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
+  // pg requires it and gets, by the `import` condition, the ES module where it expects the class itself.
+  moduleNameMapper: { '^pg-pool$': fileURLToPath(new URL('node_modules/pg-pool/index.js', import.meta.url)) },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
