@@ -17,11 +17,9 @@ export const evidenceSchema = z
 export type Evidence = z.infer<typeof evidenceSchema>;
 
 export const judgedBySchema = z.enum(['rules', 'language_model']);
-export const alertKindSchema = z
-  .enum(['change', 'already_met'])
-  .meta({
-    description: '`already_met`: the condition was true at the first check, before anything changed.',
-  });
+export const alertKindSchema = z.enum(['change', 'already_met']).meta({
+  description: '`already_met`: the condition was true at the first check, before anything changed.',
+});
 
 /** A verdict worth telling the user. */
 export const changeAlertSchema = z

@@ -10,11 +10,9 @@ export const processResponseSchema = z
   .object({
     outcome: fetchOutcomeSchema,
     http_status: z.int().nullable(),
-    content_id: idSchema
-      .nullable()
-      .meta({
-        description: 'The content that stands now; null when the outcome is neither `ok` nor `not_modified`.',
-      }),
+    content_id: idSchema.nullable().meta({
+      description: 'The content that stands now; null when the outcome is neither `ok` nor `not_modified`.',
+    }),
     detail: z
       .string()
       .nullable()

@@ -19,11 +19,9 @@ export const blockSchema = z
     kind: blockKindSchema,
     text: z.string(),
     path: z.array(z.string()).meta({ description: 'Headings above the block, outermost first.' }),
-    hash: z
-      .string()
-      .meta({
-        description: 'SHA-256 (hex, 32 characters) of kind and normalised text; equal text, equal hash.',
-      }),
+    hash: z.string().meta({
+      description: 'SHA-256 (hex, 32 characters) of kind and normalised text; equal text, equal hash.',
+    }),
     cells: z
       .array(z.object({ header: z.string().nullable(), text: z.string() }))
       .optional()
