@@ -5,3 +5,7 @@ export * from './torale-process.ts';
 export * from './sample-pages.ts';
 export * from './factories.ts';
 export * from './test-database.ts';
+export * from './postgres.ts';
+export * from './webhook-receiver.ts';
+export * from './smtp-sink.ts';
+export * from './fake-sendgrid.ts';

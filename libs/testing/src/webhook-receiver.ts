@@ -1,0 +1,62 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ReceivedWebhook {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  /** The bytes as they came, which is what a signature is made over. */
+  body: string;
+}
+
+export interface WebhookAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+  /** Waits this long before it answers, milliseconds. */
+  delay_ms?: number;
+}
+
+/** A receiver of webhooks on loopback. It answers 204 unless told otherwise, and keeps every request. */
+export class WebhookReceiver {
+  /** In the order of arrival; a request is here before it is answered. */
+  readonly requests: ReceivedWebhook[] = [];
+  private readonly answers: (WebhookAnswer | 'hang')[] = [];
+
+  private constructor(private readonly server: Server) {
+    server.on('request', async (request, response) => {
+      this.requests.push({
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers: request.headers,
+        body: await text(request),
+      });
+      const answer = this.answers.shift() ?? { status: 204 };
+      if (answer === 'hang') return;
+      await sleep(answer.delay_ms ?? 0);
+      response.writeHead(answer.status, answer.headers).end(answer.body);
+    });
+  }
+
+  static async start(): Promise<WebhookReceiver> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new WebhookReceiver(server);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
+  }
+
+  /** Scripts the next answers, one per request; `hang` never answers. */
+  answerNext(...answers: (number | WebhookAnswer | 'hang')[]): void {
+    this.answers.push(...answers.map((answer) => (typeof answer === 'number' ? { status: answer } : answer)));
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
