@@ -1,0 +1,187 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { chown, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { openPostgres } from '@torale/database';
+import pg from 'pg';
+import { migrate } from './test-database.ts';
+
+const run = promisify(execFile);
+
+const DEBIAN_VERSIONS = '/usr/lib/postgresql';
+const MIN_VERSION = 15;
+const START_TIMEOUT_MS = 30_000;
+const TEMPLATE = 'torale_template';
+
+export interface PostgresDatabase {
+  /** As the services log in: row level security does not apply. */
+  readonly url: string;
+  /** As the gateway logs in: `authenticator`, which can only become `anon` or `authenticated`. */
+  readonly authenticatorUrl: string;
+}
+
+export interface PostgresCluster extends PostgresDatabase {
+  /** Another migrated database, for tests that must not see each other's rows. */
+  createDatabase(): Promise<PostgresDatabase>;
+  /** Ends every connection and the server, and removes its files. */
+  stop(): Promise<void>;
+}
+
+/** The folder of a Postgres ≥ 15 with pgvector, or undefined; `TORALE_POSTGRES_BIN` says it outright. */
+function findPostgres(): string | undefined {
+  if (process.env.TORALE_POSTGRES_BIN) return process.env.TORALE_POSTGRES_BIN;
+  if (!existsSync(DEBIAN_VERSIONS)) return undefined;
+  const version = readdirSync(DEBIAN_VERSIONS)
+    .map(Number)
+    .filter((major) => major >= MIN_VERSION)
+    .sort((a, b) => b - a)
+    .find((major) => existsSync(`/usr/share/postgresql/${major}/extension/vector.control`));
+  return version === undefined ? undefined : join(DEBIAN_VERSIONS, String(version), 'bin');
+}
+
+/**
+ * Whether startPostgres can work here; scripts/install-postgres.sh makes it so on Debian. Where
+ * TORALE_REQUIRE_POSTGRES is set (CI) the answer is always yes, so that its absence fails instead of skipping tests.
+ */
+export const hasPostgres = Boolean(process.env.TORALE_REQUIRE_POSTGRES ?? findPostgres());
+
+/**
+ * A private, migrated Postgres on a free port of 127.0.0.1. Its files are in a temporary folder; server and files
+ * go when `stop` is called and also when this process dies, even by `kill -9`.
+ */
+export async function startPostgres(): Promise<PostgresCluster> {
+  const bin = findPostgres();
+  if (!bin) throw new Error('No Postgres with pgvector found: run scripts/install-postgres.sh');
+  const owner = await serverOwner();
+  const folder = await mkdtemp(join(tmpdir(), 'torale-postgres-'));
+  const password = randomBytes(12).toString('hex');
+  const passwordFile = join(folder, 'password');
+  await mkdir(join(folder, 'data'));
+  await writeFile(passwordFile, password);
+  if (owner)
+    await Promise.all(
+      ['', 'data', 'password'].map((name) => chown(join(folder, name), owner.uid, owner.gid)),
+    );
+  await run(
+    join(bin, 'initdb'),
+    [
+      '--pgdata',
+      join(folder, 'data'),
+      '--username=postgres',
+      '--pwfile',
+      passwordFile,
+      '--auth=scram-sha-256',
+      '--no-sync',
+      '--encoding=UTF8',
+      '--locale=C',
+    ],
+    { ...owner, cwd: folder },
+  );
+
+  const port = await freePort();
+  const server = startServer(bin, folder, port, owner);
+  const urlOf = (database: string, user = 'postgres') =>
+    `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`;
+  const stop = async () => {
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.stdin!.end();
+    await ended;
+  };
+  try {
+    await untilReady(urlOf('postgres'), server, join(folder, 'log'));
+    const administrate = (statement: string) => query(urlOf('postgres'), statement);
+    await administrate(`create database ${TEMPLATE}`);
+    const template = openPostgres({ url: urlOf(TEMPLATE), poolSize: 1 });
+    await migrate(template);
+    await template.close();
+    await administrate(`create role authenticator login noinherit password '${password}'`);
+    await administrate('grant anon, authenticated to authenticator');
+
+    const createDatabase = async (): Promise<PostgresDatabase> => {
+      const name = `torale_${randomBytes(6).toString('hex')}`;
+      await administrate(`create database ${name} template ${TEMPLATE}`);
+      return { url: urlOf(name), authenticatorUrl: urlOf(name, 'authenticator') };
+    };
+    return { ...(await createDatabase()), createDatabase, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Owner = { uid: number; gid: number };
+
+/** Postgres refuses to run as root; then the user that its package created owns the cluster. */
+async function serverOwner(): Promise<Owner | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = async (flag: string) => Number((await run('id', [flag, 'postgres'])).stdout);
+  return { uid: await id('-u'), gid: await id('-g') };
+}
+
+/**
+ * The server hangs on a shell that waits for the end of its input: that comes when `stop` closes it, and also when
+ * this process is gone.
+ */
+function startServer(bin: string, folder: string, port: number, owner: Owner | undefined): ChildProcess {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    fsync: 'off',
+    full_page_writes: 'off',
+    shared_buffers: '32MB',
+    max_connections: 200,
+  };
+  const script = `
+    folder=$1
+    shift
+    "$0" -D "$folder/data" "$@" >"$folder/log" 2>&1 &
+    cat >/dev/null
+    kill -INT $! 2>/dev/null
+    wait $!
+    cd / && rm -rf "$folder"`;
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  return spawn('sh', ['-c', script, join(bin, 'postgres'), folder, ...flags], {
+    ...owner,
+    cwd: folder,
+    // Its own process group: Ctrl-C reaches this process, and through it the server.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function untilReady(url: string, server: ChildProcess, log: string): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await query(url, 'select 1');
+    } catch (error) {
+      if (Date.now() > deadline || server.exitCode !== null) {
+        throw new Error(`Postgres did not start: ${await readFile(log, 'utf8')}`, { cause: error });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function query(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  try {
+    await client.connect();
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
