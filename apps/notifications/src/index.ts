@@ -1,1 +1,2 @@
-export {};
+export { notificationsConfig } from './notifications.config.ts';
+export { NotificationsHttpModule, NotificationsModule } from './notifications.module.ts';

@@ -1,0 +1,31 @@
+/** One rendered e-mail of one delivery. */
+export interface Mail {
+  delivery_id: string;
+  user_id: string;
+  /** A bare address, without a display name. */
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** Carries e-mails. Mails of the same delivery are recognisable as the same, for whoever gets one twice. */
+export interface Mailer {
+  readonly provider: 'sendgrid' | 'smtp' | 'outbox';
+  /** Resolves with the provider's reply code, if it has such codes. Rejects with DeliveryFailure. */
+  send(mail: Mail): Promise<number | null>;
+}
+export const MAILER = Symbol.for('torale.Mailer');
+
+export interface MailAddress {
+  name: string;
+  address: string;
+}
+
+/** The same for every attempt at a delivery, so that mail programs and logs see a repeat as one message. */
+export function messageIdOf(mail: Mail, from: MailAddress): string {
+  return `<${mail.delivery_id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`;
+}
+
+/** Tells auto-responders that nobody reads the answer (RFC 3834). */
+export const automaticMailHeaders = { 'Auto-Submitted': 'auto-generated' };

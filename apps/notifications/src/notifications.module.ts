@@ -1,0 +1,42 @@
+import { Module } from '@nestjs/common';
+import { type ConfigOf, NOTIFICATIONS_API } from '@torale/contracts';
+import { DELIVERY_CHANNELS, type DeliveryChannels } from './channels/delivery-channel.ts';
+import { EmailChannel } from './channels/email.channel.ts';
+import { WebhookChannel } from './channels/webhook.channel.ts';
+import { DeliveriesRepository } from './deliveries.repository.ts';
+import { createMailer } from './mail/create-mailer.ts';
+import { mailSettingsOf } from './mail/mail-settings.ts';
+import { MAILER } from './mail/mailer.ts';
+import { OutboxRepository } from './mail/outbox.repository.ts';
+import { notificationsConfig } from './notifications.config.ts';
+import { NotificationsController } from './notifications.controller.ts';
+import { NotificationsService } from './notifications.service.ts';
+
+/** Alert → deliveries → attempts. Needs DATABASE, JOB_QUEUE, OUTBOUND_HTTP and its config slice. */
+@Module({
+  providers: [
+    DeliveriesRepository,
+    OutboxRepository,
+    EmailChannel,
+    WebhookChannel,
+    NotificationsService,
+    {
+      provide: MAILER,
+      inject: [notificationsConfig.token, OutboxRepository],
+      useFactory: (config: ConfigOf<typeof notificationsConfig>, outbox: OutboxRepository) =>
+        createMailer(mailSettingsOf(config), outbox),
+    },
+    {
+      provide: DELIVERY_CHANNELS,
+      inject: [EmailChannel, WebhookChannel],
+      useFactory: (email: EmailChannel, webhook: WebhookChannel): DeliveryChannels => ({ email, webhook }),
+    },
+    { provide: NOTIFICATIONS_API, useExisting: NotificationsService },
+  ],
+  exports: [NOTIFICATIONS_API],
+})
+export class NotificationsModule {}
+
+/** The same over HTTP, for a process of its own. */
+@Module({ imports: [NotificationsModule], controllers: [NotificationsController] })
+export class NotificationsHttpModule {}

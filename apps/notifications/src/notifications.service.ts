@@ -1,0 +1,113 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import {
+  AppError,
+  type ConfigOf,
+  type DeliverRequest,
+  type DeliverResponse,
+  type DeliveryStatus,
+  jobs,
+  notificationsContract,
+  type NotificationsApi,
+  type NotifyRequest,
+  type NotifyResponse,
+} from '@torale/contracts';
+import { DATABASE, type Database } from '@torale/database';
+import { JOB_QUEUE, type JobQueue } from '@torale/job-engine';
+import { DELIVERY_CHANNELS, type DeliveryChannels } from './channels/delivery-channel.ts';
+import { attemptsAllowed, DeliveryFailure } from './channels/delivery-failure.ts';
+import { type AttemptOutcome, DeliveriesRepository, type PendingDelivery } from './deliveries.repository.ts';
+import { notificationsConfig } from './notifications.config.ts';
+import { planDeliveries } from './plan-deliveries.ts';
+
+/** When the caller of `deliver` has given up waiting, an attempt that is still open is taken to be dead. */
+const leaseMs = notificationsContract.endpoints.deliver.deadline_ms;
+
+@Injectable()
+export class NotificationsService implements NotificationsApi {
+  private readonly logger = new Logger(NotificationsService.name);
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(JOB_QUEUE) private readonly jobQueue: JobQueue,
+    @Inject(DELIVERY_CHANNELS) private readonly channels: DeliveryChannels,
+    @Inject(DeliveriesRepository) private readonly deliveries: DeliveriesRepository,
+    @Inject(notificationsConfig.token) private readonly config: ConfigOf<typeof notificationsConfig>,
+  ) {}
+
+  /** The first call for an alert decides who is told; later ones give the same deliveries again. */
+  async notify({ alert_id }: NotifyRequest): Promise<NotifyResponse> {
+    return this.database.transaction(async (transaction) => {
+      const alert = await this.deliveries.lockAlert(transaction, alert_id);
+      if (!alert) throw new AppError('not_found', 'There is no such alert.');
+      const existing = await this.deliveries.listIds(transaction, alert_id);
+      if (existing.length > 0) return { delivery_ids: existing };
+
+      const recipient = await this.deliveries.readRecipient(transaction, alert.user_id);
+      const written = await this.deliveries.insert(
+        transaction,
+        { id: alert_id, user_id: alert.user_id },
+        planDeliveries(alert.severity, recipient),
+      );
+      const queued = written.filter(({ status }) => status === 'queued');
+      await this.jobQueue.enqueue(
+        transaction,
+        jobs.deliver,
+        queued.map(({ id }) => ({ delivery_id: id })),
+      );
+      return { delivery_ids: written.map(({ id }) => id) };
+    });
+  }
+
+  /**
+   * Makes one attempt, unless the delivery is settled or an attempt is under way. The attempt is open in the database
+   * before anything is sent, so that two calls never send at once and a crash is seen for what it was.
+   */
+  async deliver({ delivery_id }: DeliverRequest): Promise<DeliverResponse> {
+    const delivery = await this.deliveries.find(delivery_id);
+    if (!delivery) throw new AppError('not_found', 'There is no such delivery.');
+    const { provider } = this.channels[delivery.channel];
+    const attemptNumber = await this.deliveries.claim(delivery_id, provider, leaseMs);
+    if (attemptNumber === undefined) {
+      const status = await this.deliveries.readStatus(delivery_id);
+      if (!status) throw new AppError('not_found', 'There is no such delivery.');
+      return answer(status, status === 'sending' ? 'Another attempt is under way.' : null);
+    }
+
+    const { outcome, status } = await this.attempt(delivery, attemptNumber);
+    const settled = await this.deliveries.settle(delivery_id, attemptNumber, outcome, status);
+    return answer(settled, outcome.error);
+  }
+
+  private async attempt(
+    delivery: PendingDelivery,
+    attemptNumber: number,
+  ): Promise<{ outcome: AttemptOutcome; status: 'sent' | 'queued' | 'failed' }> {
+    const startedAt = performance.now();
+    const outcome = (ok: boolean, responseStatus: number | null, error: string | null) => ({
+      ok,
+      response_status: responseStatus,
+      error,
+      duration_ms: Math.round(performance.now() - startedAt),
+    });
+    try {
+      const responseStatus = await this.channels[delivery.channel].send(delivery);
+      return { outcome: outcome(true, responseStatus, null), status: 'sent' };
+    } catch (error) {
+      const failure = error instanceof DeliveryFailure ? error : this.unexpected(delivery, error);
+      const again = attemptNumber < attemptsAllowed(failure.kind, this.config.DELIVERY_MAX_ATTEMPTS);
+      return {
+        outcome: outcome(false, failure.responseStatus, failure.message),
+        status: again ? 'queued' : 'failed',
+      };
+    }
+  }
+
+  private unexpected(delivery: PendingDelivery, error: unknown): DeliveryFailure {
+    this.logger.error({ err: error, delivery_id: delivery.id, channel: delivery.channel }, 'A channel broke');
+    return new DeliveryFailure('transient', 'Something went wrong on our side.');
+  }
+}
+
+function answer(status: DeliveryStatus, detail: string | null): DeliverResponse {
+  return { status, retry: status === 'queued' || status === 'sending', detail };
+}
