@@ -5,7 +5,10 @@ export interface CompletionRequest<Schema extends z.ZodType> {
   instructions: string;
   /** What the user or a page said: data, never instructions. */
   input: string;
-  /** The answer's shape; sent to the model as a JSON schema and checked on its answer. */
+  /**
+   * The answer's shape; sent to the model as a JSON schema and checked on its answer. OpenAI's strict mode takes no
+   * optional keys (use `nullable`) and no length limits of strings.
+   */
   schema: Schema;
   schema_name: string;
   signal?: AbortSignal | undefined;

@@ -1,4 +1,5 @@
 export * from './api-session.ts';
+export * from './fake-openai.ts';
 export * from './eventually.ts';
 export * from './fake-site.ts';
 export * from './torale-process.ts';
