@@ -1,0 +1,86 @@
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { USER_DATABASE, type UserDatabase } from '@torale/database';
+import { ReadinessRegistry } from '@torale/service-host';
+import { AlertsController } from './alerts/alerts.controller.ts';
+import { AlertsService } from './alerts/alerts.service.ts';
+import { ApiKeysController } from './api-keys/api-keys.controller.ts';
+import { ApiKeysService } from './api-keys/api-keys.service.ts';
+import { AccessTokens } from './auth/access-tokens.ts';
+import { ChecksController } from './checks/checks.controller.ts';
+import { ChecksService } from './checks/checks.service.ts';
+import { gatewayConfig, type GatewayConfig } from './gateway.config.ts';
+import { MonitoredSourcesController } from './monitored-sources/monitored-sources.controller.ts';
+import { MonitoredSourcesService } from './monitored-sources/monitored-sources.service.ts';
+import { NotificationsController } from './notifications/notifications.controller.ts';
+import { NotificationsService } from './notifications/notifications.service.ts';
+import { UserQueriesController } from './user-queries/user-queries.controller.ts';
+import { UserQueriesService } from './user-queries/user-queries.service.ts';
+import { WebhooksController } from './webhooks/webhooks.controller.ts';
+import { WebhooksService } from './webhooks/webhooks.service.ts';
+
+const services = [
+  AccessTokens,
+  AlertsService,
+  ApiKeysService,
+  ChecksService,
+  MonitoredSourcesService,
+  NotificationsService,
+  UserQueriesService,
+  WebhooksService,
+];
+
+/**
+ * The public API's services. Needs USER_DATABASE, OUTBOUND_HTTP, DISCOVERY_API, ACCESS_TOKEN_KEYS and the slice
+ * `gatewayConfig` from a global module.
+ */
+@Module({ providers: services, exports: services })
+export class GatewayModule implements OnModuleInit {
+  constructor(
+    @Inject(USER_DATABASE) private readonly database: UserDatabase,
+    @Inject(ReadinessRegistry) private readonly readiness: ReadinessRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.readiness.add('database', () => this.database.ping());
+  }
+}
+
+/** The public API at `/api/v1`; opens it, and Supabase's auth where that is mounted beside it, to web pages. */
+@Module({
+  imports: [GatewayModule],
+  controllers: [
+    AlertsController,
+    ApiKeysController,
+    ChecksController,
+    MonitoredSourcesController,
+    NotificationsController,
+    UserQueriesController,
+    WebhooksController,
+  ],
+})
+export class GatewayHttpModule implements OnModuleInit {
+  constructor(
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
+  ) {}
+
+  onModuleInit(): void {
+    this.host.httpAdapter.enableCors({
+      origin: this.config.CORS_ORIGINS,
+      methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      allowedHeaders: [
+        'authorization',
+        'content-type',
+        'idempotency-key',
+        'x-api-key',
+        // What supabase-js sends.
+        'apikey',
+        'x-client-info',
+        'x-supabase-api-version',
+      ],
+      exposedHeaders: ['location', 'retry-after', 'x-request-id', 'x-supabase-api-version'],
+      maxAge: 600,
+    });
+  }
+}

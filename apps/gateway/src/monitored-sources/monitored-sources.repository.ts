@@ -1,0 +1,134 @@
+import type {
+  DiscoveredSource,
+  MonitoredSource,
+  Page,
+  PageQuery,
+  UpdateMonitoredSource,
+} from '@torale/contracts';
+import type { Transaction } from '@torale/database';
+import { sql } from 'kysely';
+import { readPage } from '../paging/page.repository.ts';
+
+const columns = [
+  'id',
+  'user_query_id',
+  'url',
+  'kind',
+  'title',
+  'origin',
+  'reason',
+  'status',
+  'next_check_at',
+  'last_checked_at',
+  'last_outcome',
+  'last_error',
+  'consecutive_failures',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof MonitoredSource)[];
+
+export type NewSource = Pick<DiscoveredSource, 'url' | 'kind' | 'title' | 'origin'> & {
+  reason: string | null;
+};
+
+/** The sources in the order given, without those whose URL the query already has. */
+export async function insertSources(
+  transaction: Transaction,
+  userQueryId: string,
+  sources: readonly NewSource[],
+): Promise<MonitoredSource[]> {
+  return transaction
+    .insertInto('monitored_sources')
+    .values(
+      sources.map(({ url, kind, title, origin, reason }) => ({
+        user_query_id: userQueryId,
+        url,
+        kind,
+        title,
+        origin,
+        reason,
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['user_query_id', 'url']).doNothing())
+    .returning(columns)
+    .$castTo<MonitoredSource>()
+    .execute();
+}
+
+export async function listSources(
+  transaction: Transaction,
+  page: PageQuery & { user_query_id?: string | undefined },
+): Promise<Page<MonitoredSource>> {
+  let query = transaction.selectFrom('monitored_sources').select(columns).$castTo<MonitoredSource>();
+  if (page.user_query_id !== undefined) query = query.where('user_query_id', '=', page.user_query_id);
+  return readPage(query, page);
+}
+
+/** Oldest first. */
+export async function sourcesOfQuery(
+  transaction: Transaction,
+  userQueryId: string,
+): Promise<MonitoredSource[]> {
+  return transaction
+    .selectFrom('monitored_sources')
+    .select(columns)
+    .where('user_query_id', '=', userQueryId)
+    .orderBy('created_at')
+    .orderBy('id')
+    .$castTo<MonitoredSource>()
+    .execute();
+}
+
+export async function findSource(transaction: Transaction, id: string): Promise<MonitoredSource | undefined> {
+  return transaction
+    .selectFrom('monitored_sources')
+    .select(columns)
+    .where('id', '=', id)
+    .$castTo<MonitoredSource>()
+    .executeTakeFirst();
+}
+
+/** A source that is resumed is due at once. */
+export async function updateSource(
+  transaction: Transaction,
+  id: string,
+  { status, title }: UpdateMonitoredSource,
+): Promise<MonitoredSource | undefined> {
+  return transaction
+    .updateTable('monitored_sources')
+    .set({
+      ...(title !== undefined && { title }),
+      ...(status !== undefined && { status }),
+      ...(status === 'active' && {
+        next_check_at: sql<string>`case when status = 'active' then next_check_at else now() end`,
+      }),
+    })
+    .where('id', '=', id)
+    .returning(columns)
+    .$castTo<MonitoredSource>()
+    .executeTakeFirst();
+}
+
+/** False when there is none. */
+export async function deleteSource(transaction: Transaction, id: string): Promise<boolean> {
+  const deleted = await transaction
+    .deleteFrom('monitored_sources')
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst();
+  return deleted !== undefined;
+}
+
+/** After `check_interval_seconds` of the query or its status changed: no source waits longer than the query says. */
+export async function rescheduleSources(
+  transaction: Transaction,
+  userQueryId: string,
+  withinSeconds: number,
+): Promise<void> {
+  await transaction
+    .updateTable('monitored_sources')
+    .set({ next_check_at: sql`least(next_check_at, now() + make_interval(secs => ${withinSeconds}))` })
+    .where('user_query_id', '=', userQueryId)
+    .where('status', '=', 'active')
+    .execute();
+}

@@ -1,0 +1,71 @@
+import {
+  defaultNotificationPreferences,
+  type Delivery,
+  type DeliveryStatus,
+  type NotificationPreferences,
+  type OutboxEmail,
+  type Page,
+  type PageQuery,
+  type UpdateNotificationPreferences,
+} from '@torale/contracts';
+import type { Transaction } from '@torale/database';
+import { readPage } from '../paging/page.repository.ts';
+
+const preferenceColumns = ['email_enabled', 'email_address', 'webhook_enabled', 'min_severity'] as const;
+
+/** The caller's preferences; row level security leaves one row at most. */
+export async function readPreferences(transaction: Transaction): Promise<NotificationPreferences> {
+  const stored = await transaction
+    .selectFrom('notification_preferences')
+    .select(preferenceColumns)
+    .executeTakeFirst();
+  return stored ?? defaultNotificationPreferences;
+}
+
+/** Sets what is named and leaves the rest. */
+export async function mergePreferences(
+  transaction: Transaction,
+  change: UpdateNotificationPreferences,
+): Promise<NotificationPreferences> {
+  if (Object.keys(change).length === 0) return readPreferences(transaction);
+  return transaction
+    .insertInto('notification_preferences')
+    .values({ ...defaultNotificationPreferences, ...change })
+    .onConflict((conflict) => conflict.column('user_id').doUpdateSet(change))
+    .returning(preferenceColumns)
+    .executeTakeFirstOrThrow();
+}
+
+export interface DeliveryFilter {
+  alert_id?: string | undefined;
+  status?: DeliveryStatus | undefined;
+}
+
+export async function listDeliveries(
+  transaction: Transaction,
+  page: PageQuery & DeliveryFilter,
+): Promise<Page<Delivery>> {
+  let query = transaction
+    .selectFrom('notification_deliveries')
+    .select([
+      'id',
+      'alert_id',
+      'channel',
+      'target',
+      'provider',
+      'status',
+      'attempts',
+      'sent_at',
+      'created_at',
+    ]);
+  if (page.alert_id !== undefined) query = query.where('alert_id', '=', page.alert_id);
+  if (page.status !== undefined) query = query.where('status', '=', page.status);
+  return readPage(query, page);
+}
+
+export async function listOutbox(transaction: Transaction, page: PageQuery): Promise<Page<OutboxEmail>> {
+  const query = transaction
+    .selectFrom('outbox_emails')
+    .select(['id', 'delivery_id', 'to_address', 'subject', 'text_body', 'html_body', 'created_at']);
+  return readPage(query, page);
+}

@@ -1,0 +1,113 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  AppError,
+  type CreateUserQuery,
+  DISCOVERY_API,
+  type DiscoveryApi,
+  type Page,
+  type PageQuery,
+  type UpdateUserQuery,
+  type UserQuery,
+  type UserQueryStatus,
+  type UserQueryWithSources,
+} from '@torale/contracts';
+import { USER_DATABASE, type UserDatabase } from '@torale/database';
+import type { Caller } from '../auth/caller.ts';
+import { requestCheck } from '../checks/checks.repository.ts';
+import { found } from '../found.ts';
+import { gatewayConfig, type GatewayConfig } from '../gateway.config.ts';
+import {
+  insertSources,
+  rescheduleSources,
+  sourcesOfQuery,
+} from '../monitored-sources/monitored-sources.repository.ts';
+import {
+  deleteUserQuery,
+  findUserQuery,
+  insertUserQuery,
+  listUserQueries,
+  lockUserQuery,
+  updateUserQuery,
+} from './user-queries.repository.ts';
+
+const noQuery = 'There is no such user query';
+
+@Injectable()
+export class UserQueriesService {
+  constructor(
+    @Inject(USER_DATABASE) private readonly database: UserDatabase,
+    @Inject(DISCOVERY_API) private readonly discovery: DiscoveryApi,
+    @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
+  ) {}
+
+  /**
+   * Finds the sources of a sentence, stores both and queues the first checks. A condition of the user's own wins
+   * over the one that discovery reads out of the sentence.
+   */
+  async create(
+    caller: Caller,
+    { condition, raw_query, notify_behavior, check_interval_seconds }: CreateUserQuery,
+  ): Promise<UserQueryWithSources> {
+    this.assertAcceptableInterval(check_interval_seconds);
+    const discovered = await this.discovery.discover({ raw_query, condition: condition ?? null });
+    return this.database.asUser(caller.claims, async (transaction) => {
+      const query = await insertUserQuery(transaction, {
+        raw_query,
+        condition: condition ?? discovered.condition,
+        refined_query: discovered.refined_query,
+        notify_behavior,
+        check_interval_seconds,
+      });
+      const sources = await insertSources(transaction, query.id, discovered.sources);
+      for (const source of sources) await requestCheck(transaction, source.id, 'initial');
+      return { ...query, sources };
+    });
+  }
+
+  list(caller: Caller, page: PageQuery & { status?: UserQueryStatus | undefined }): Promise<Page<UserQuery>> {
+    return this.database.asUser(caller.claims, (transaction) => listUserQueries(transaction, page));
+  }
+
+  get(caller: Caller, id: string): Promise<UserQueryWithSources> {
+    return this.database.asUser(caller.claims, async (transaction) => ({
+      ...found(await findUserQuery(transaction, id), noQuery),
+      sources: await sourcesOfQuery(transaction, id),
+    }));
+  }
+
+  /**
+   * Changes a query. One that becomes active again, a completed one too, is due at once; another sentence or
+   * condition holds from the next check on and does not look for other sources.
+   */
+  async update(caller: Caller, id: string, change: UpdateUserQuery): Promise<UserQueryWithSources> {
+    if (change.check_interval_seconds !== undefined) {
+      this.assertAcceptableInterval(change.check_interval_seconds);
+    }
+    return this.database.asUser(caller.claims, async (transaction) => {
+      const before = found(await lockUserQuery(transaction, id), noQuery);
+      const query = await updateUserQuery(transaction, id, change);
+      if (query.status === 'active' && before.status !== 'active') {
+        await rescheduleSources(transaction, id, 0);
+      } else if (query.check_interval_seconds < before.check_interval_seconds) {
+        await rescheduleSources(transaction, id, query.check_interval_seconds);
+      }
+      return { ...query, sources: await sourcesOfQuery(transaction, id) };
+    });
+  }
+
+  async delete(caller: Caller, id: string): Promise<void> {
+    found(
+      await this.database.asUser(caller.claims, (transaction) => deleteUserQuery(transaction, id)),
+      noQuery,
+    );
+  }
+
+  private assertAcceptableInterval(seconds: number): void {
+    const minimum = this.config.MIN_CHECK_INTERVAL_SECONDS;
+    if (seconds >= minimum) return;
+    const message = `must be at least ${minimum} seconds`;
+    throw new AppError('invalid_request', `check_interval_seconds: ${message}`, {
+      errors: [{ path: 'check_interval_seconds', message }],
+    });
+  }
+}
