@@ -6,3 +6,5 @@ export * from './postgres-database.ts';
 export * from './schema.ts';
 export * from './sql-script.ts';
 export * from './user-database.ts';
+export * from './pglite.module.ts';
+export * from './postgres.module.ts';

@@ -1,1 +1,3 @@
 export * from './job-engine.ts';
+export * from './job-engine.module.ts';
+export * from './pg-boss-job-engine.ts';

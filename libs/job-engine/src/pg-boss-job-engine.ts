@@ -1,0 +1,193 @@
+import type { PGlite } from '@electric-sql/pglite';
+import { Logger } from '@nestjs/common';
+import { jobs, type JobDefinition, type JobPayload } from '@torale/contracts';
+import type { Transaction } from '@torale/database';
+import { PgBoss, type ConstructorOptions } from 'pg-boss';
+import type { JobEngine, WorkOptions } from './job-engine.ts';
+import { pgliteConnection, transactionConnection } from './pg-boss-connection.ts';
+import { QueueConsumer, type JobAttempt } from './queue-consumer.ts';
+import {
+  deadLetterPolicy,
+  deadLetterQueueOf,
+  DONE_SECONDS,
+  GIVEN_UP_SECONDS,
+  queuePolicies,
+  RETENTION_SECONDS,
+  type QueuePolicy,
+} from './queue-policies.ts';
+
+/**
+ * `pglite`: the instance of this process, shared. `url`: a Postgres that other processes work on too; the engine has
+ * a small pool of its own there.
+ */
+export type JobEngineConnection = { pglite: PGlite } | { url: string };
+
+const SCHEMA = 'pgboss';
+const POLL_MS = 500;
+/** What this process gives up is seen at once; polling finds what became of jobs of processes that died. */
+const DEAD_LETTER_POLL_MS = 10_000;
+/** A claim that was not renewed for this time is void: its process has died. pg-boss takes no less. */
+const HEARTBEAT_SECONDS = 10;
+const HEARTBEAT_MS = 3_000;
+/** How often void claims are looked for. */
+const SUPERVISE_SECONDS = 2;
+/** How often jobs that are past keeping are deleted. */
+const MAINTENANCE_SECONDS = 10 * 60;
+const POOL_SIZE = 4;
+
+/** Durable jobs on pg-boss, in a schema of its own beside Torale's tables. */
+export class PgBossJobEngine implements JobEngine {
+  readonly #logger = new Logger('JobEngine');
+  readonly #boss: PgBoss;
+  /** On PGlite no other process can exist, so claims need no renewal there. */
+  readonly #pglite: boolean;
+  readonly #consumers: QueueConsumer[] = [];
+  #stopped: Promise<void> | undefined;
+
+  private constructor(connection: JobEngineConnection, role: 'worker' | 'sender') {
+    this.#pglite = 'pglite' in connection;
+    const common: ConstructorOptions = {
+      schema: SCHEMA,
+      schedule: false,
+      supervise: role === 'worker',
+      maintenanceIntervalSeconds: MAINTENANCE_SECONDS,
+    };
+    this.#boss = new PgBoss(
+      'pglite' in connection
+        ? { ...common, db: pgliteConnection(connection.pglite), backend: 'pglite' }
+        : {
+            ...common,
+            connectionString: connection.url,
+            application_name: 'torale-jobs',
+            max: role === 'worker' ? POOL_SIZE : 1,
+            connectionTimeoutMillis: 3_000,
+            superviseIntervalSeconds: SUPERVISE_SECONDS,
+            monitorIntervalSeconds: SUPERVISE_SECONDS,
+          },
+    );
+    this.#boss.on('error', (error) => this.#report('The job engine has trouble', error));
+    this.#boss.on('warning', (warning) => this.#logger.warn(warning));
+  }
+
+  /**
+   * Works and enqueues; creates in the database what is missing. Several processes may start at once, each takes
+   * over the jobs of one that died.
+   */
+  static async start(connection: JobEngineConnection): Promise<PgBossJobEngine> {
+    const engine = new PgBossJobEngine(connection, 'worker');
+    await engine.#prepare();
+    if (engine.#pglite) await engine.#takeOverOrphans();
+    return engine;
+  }
+
+  /** For processes that only enqueue: looks after nothing and holds one connection. */
+  static async startSender(connection: JobEngineConnection): Promise<PgBossJobEngine> {
+    const engine = new PgBossJobEngine(connection, 'sender');
+    await engine.#prepare();
+    return engine;
+  }
+
+  async enqueue<J extends JobDefinition>(
+    transaction: Transaction,
+    job: J,
+    payloads: JobPayload<J>[],
+  ): Promise<void> {
+    if (payloads.length === 0) return;
+    const rows = payloads.map((payload) => ({ data: job.payload.parse(payload) as object }));
+    await this.#boss.insert(job.queue, rows, { db: transactionConnection(transaction) });
+  }
+
+  async work<J extends JobDefinition>(job: J, options: WorkOptions<JobPayload<J>>): Promise<void> {
+    const parse = (data: unknown) => job.payload.parse(data) as JobPayload<J>;
+    const common = {
+      heartbeatMs: this.#pglite ? undefined : HEARTBEAT_MS,
+      onError: (message: string, error?: unknown) => this.#report(message, error),
+    };
+    const exhausted = new QueueConsumer(this.#boss, {
+      ...common,
+      queue: deadLetterQueueOf(job.queue),
+      concurrency: 1,
+      pollMs: DEAD_LETTER_POLL_MS,
+      handle: async ({ data, sourceOutput }) => {
+        const payload = job.payload.safeParse(data);
+        if (payload.success) await options.onExhausted(payload.data as JobPayload<J>, errorOf(sourceOutput));
+        else this.#report(`A job of ${job.queue} was given up whose payload nobody can read`, payload.error);
+      },
+    });
+    const main = new QueueConsumer(this.#boss, {
+      ...common,
+      queue: job.queue,
+      concurrency: options.concurrency,
+      pollMs: POLL_MS,
+      handle: async ({ data, retryCount }, signal) =>
+        options.handle(parse(data), { signal, attempt: retryCount + 1 }),
+      onGivenUp: () => exhausted.wake(),
+    });
+    this.#consumers.push(main, exhausted);
+  }
+
+  stop(graceMs: number): Promise<void> {
+    this.#stopped ??= (async () => {
+      await Promise.all(this.#consumers.map((consumer) => consumer.stop(graceMs)));
+      await this.#boss.stop({ graceful: false });
+    })();
+    return this.#stopped;
+  }
+
+  async #prepare(): Promise<void> {
+    try {
+      await this.#boss.start();
+      for (const [name, policy] of Object.entries(queuePolicies)) {
+        const { queue } = jobs[name as keyof typeof jobs];
+        const deadLetter = deadLetterQueueOf(queue);
+        await this.#createQueue(deadLetter, deadLetterPolicy, { deleteAfterSeconds: GIVEN_UP_SECONDS });
+        await this.#createQueue(queue, policy, { deleteAfterSeconds: DONE_SECONDS, deadLetter }, true);
+        // Puts the queue into pg-boss's memory: it would look it up within the first enqueue, outside of that one's
+        // transaction, and on PGlite's single connection wait for ever.
+        await this.#boss.insert(queue, []);
+      }
+    } catch (error) {
+      await this.#boss.stop({ graceful: false });
+      throw error;
+    }
+  }
+
+  async #createQueue(
+    queue: string,
+    policy: QueuePolicy,
+    rest: { deleteAfterSeconds: number; deadLetter?: string },
+    partition = false,
+  ): Promise<void> {
+    const options = {
+      ...policy,
+      ...rest,
+      retryBackoff: true,
+      retentionSeconds: RETENTION_SECONDS,
+      ...(this.#pglite ? {} : { heartbeatSeconds: HEARTBEAT_SECONDS }),
+    };
+    await this.#boss.createQueue(queue, { ...options, partition });
+    // A queue that an older version created gets the policy of this one.
+    await this.#boss.updateQueue(queue, options);
+  }
+
+  /** What was running when the last process on this PGlite ended: tried again, or given up, like any failure. */
+  async #takeOverOrphans(): Promise<void> {
+    const { rows } = await this.#boss
+      .getDb()
+      .executeSql(`select name, id, retry_count as "retryCount" from ${SCHEMA}.job where state = 'active'`);
+    for (const { name, ...attempt } of rows as ({ name: string } & JobAttempt)[]) {
+      await this.#boss.fail(name, attempt, { message: 'the process ended while the job ran' });
+    }
+  }
+
+  #report(message: string, error?: unknown): void {
+    if (error === undefined) this.#logger.error(message);
+    else this.#logger.error({ err: error }, message);
+  }
+}
+
+/** pg-boss keeps an error as JSON: ours as `{message}`, its own as `{value: {message}}`. */
+function errorOf(output: object | null): Error {
+  const { message, value } = (output ?? {}) as { message?: string; value?: { message?: string } };
+  return new Error(message ?? value?.message ?? JSON.stringify(output));
+}

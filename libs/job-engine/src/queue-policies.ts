@@ -1,0 +1,48 @@
+import type { jobs } from '@torale/contracts';
+
+/** How long and how often the jobs of a queue are tried. */
+export interface QueuePolicy {
+  /** A try that takes longer is given up and counts as failed, seconds. */
+  expireInSeconds: number;
+  /** Tries after the first. */
+  retryLimit: number;
+  /** Before the first retry, seconds, less up to half of it at random; doubles with every try. */
+  retryDelay: number;
+  /** Between tries at most, seconds. */
+  retryDelayMax: number;
+}
+
+const DAYS = 24 * 60 * 60;
+
+/**
+ * Deliberately not configuration: each follows from what its job means. Retries begin within seconds, so what comes
+ * back after a restart is served at once; the doubling makes the wait about as long as the outage has lasted.
+ */
+export const queuePolicies: Record<keyof typeof jobs, QueuePolicy> = {
+  // About a minute. A check that cannot be made now is made again when its source is next due, so trying for longer
+  // would only keep the source from that. Expires after the deadlines of its two calls.
+  runCheck: { expireInSeconds: 120, retryLimit: 5, retryDelay: 2, retryDelayMax: 30 },
+  // About three days. Fails only while notifications or the database is down, so it is tried every minute: an alert
+  // must be told soon after they are back.
+  notifyAlert: { expireInSeconds: 60, retryLimit: 4_400, retryDelay: 1, retryDelayMax: 60 },
+  // About three days, most of them every quarter of an hour: long enough for a receiver that is down over a weekend,
+  // and slow enough not to press one that is struggling.
+  deliver: { expireInSeconds: 60, retryLimit: 300, retryDelay: 2, retryDelayMax: 900 },
+};
+
+/** Telling the owner of a job that it is given up must itself not be given up while the database is down. */
+export const deadLetterPolicy: QueuePolicy = {
+  expireInSeconds: 60,
+  retryLimit: 10_000,
+  retryDelay: 1,
+  retryDelayMax: 60,
+};
+
+/** How long a job that is waiting, for its turn or for its retry, is kept before it would be dropped. */
+export const RETENTION_SECONDS = 14 * DAYS;
+/** How long a job that is done is kept; long enough to look into what happened. */
+export const DONE_SECONDS = 1 * DAYS;
+/** How long the record of a job that was given up is kept. */
+export const GIVEN_UP_SECONDS = 30 * DAYS;
+
+export const deadLetterQueueOf = (queue: string) => `${queue}-exhausted`;
