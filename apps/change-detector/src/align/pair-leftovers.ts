@@ -1,0 +1,113 @@
+import type { Leftover } from './match-equal.ts';
+import { cosineOf, diceOf, shapeWordsOf } from './similarity.ts';
+
+/** Vectors by text; a text without one is compared by its words alone. */
+export type Vectors = ReadonlyMap<string, Float32Array>;
+
+export interface Pairing {
+  edited: { before: Leftover; after: Leftover }[];
+  removed: Leftover[];
+  added: Leftover[];
+}
+
+interface Candidate {
+  before: number;
+  after: number;
+  score: number;
+}
+
+/** Below this a new block did not replace the old one: it is another. */
+const threshold = 0.5;
+const bonus = { path: 0.08, gap: 0.17, kind: 0.05 };
+/** A word in more blocks than this tells none of them apart. */
+const commonWord = 40;
+const candidatesPerBlock = 12;
+
+/**
+ * Which of the blocks left over replaced which: ½ word overlap + ½ cosine, and a bonus for the same place in the page.
+ * Only blocks that share a word or a gap are compared, so the work grows with the number of blocks and not its square.
+ */
+export function pairLeftovers(beforeLeft: Leftover[], afterLeft: Leftover[], vectors: Vectors): Pairing {
+  const beforeWords = beforeLeft.map(({ block }) => shapeWordsOf(block.text));
+  const index = new Map<string, number[]>();
+  const byGap = new Map<number, number[]>();
+  const byKey = new Map<string, number>();
+  beforeLeft.forEach(({ block, gap }, i) => {
+    for (const word of new Set(beforeWords[i])) push(index, word, i);
+    push(byGap, gap, i);
+    if (block.key !== undefined) byKey.set(block.key, i);
+  });
+
+  const candidates: Candidate[] = [];
+  afterLeft.forEach((right, after) => {
+    const twin = right.block.key === undefined ? undefined : byKey.get(right.block.key);
+    if (twin !== undefined) {
+      candidates.push({ before: twin, after, score: 2 });
+      return;
+    }
+    const words = shapeWordsOf(right.block.text);
+    for (const before of candidatesFor(words, right.gap, index, byGap)) {
+      const left = beforeLeft[before]!;
+      // Two items that each have an identity of their own are two items.
+      if (left.block.key !== undefined && right.block.key !== undefined) continue;
+      const score = scoreOf(left, beforeWords[before]!, right, words, vectors);
+      if (score >= threshold) candidates.push({ before, after, score });
+    }
+  });
+
+  candidates.sort((a, b) => b.score - a.score || a.after - b.after || a.before - b.before);
+  const [usedBefore, usedAfter] = [new Set<number>(), new Set<number>()];
+  const edited: Pairing['edited'] = [];
+  for (const { before, after } of candidates) {
+    if (usedBefore.has(before) || usedAfter.has(after)) continue;
+    usedBefore.add(before);
+    usedAfter.add(after);
+    edited.push({ before: beforeLeft[before]!, after: afterLeft[after]! });
+  }
+  edited.sort((a, b) => a.after.index - b.after.index);
+  return {
+    edited,
+    removed: beforeLeft.filter((_, i) => !usedBefore.has(i)),
+    added: afterLeft.filter((_, j) => !usedAfter.has(j)),
+  };
+}
+
+function push<K>(map: Map<K, number[]>, key: K, value: number): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}
+
+function candidatesFor(
+  words: string[],
+  gap: number,
+  index: Map<string, number[]>,
+  byGap: Map<number, number[]>,
+): Iterable<number> {
+  const shared = new Map<number, number>();
+  for (const word of new Set(words)) {
+    const holders = index.get(word);
+    if (!holders || holders.length > commonWord) continue;
+    for (const holder of holders) shared.set(holder, (shared.get(holder) ?? 0) + 1);
+  }
+  const best = [...shared].sort((a, b) => b[1] - a[1]).slice(0, candidatesPerBlock);
+  return new Set([...best.map(([before]) => before), ...(byGap.get(gap) ?? []).slice(0, candidatesPerBlock)]);
+}
+
+function scoreOf(
+  left: Leftover,
+  leftWords: string[],
+  right: Leftover,
+  rightWords: string[],
+  vectors: Vectors,
+): number {
+  const dice = diceOf(leftWords, rightWords);
+  const [a, b] = [vectors.get(left.block.text), vectors.get(right.block.text)];
+  const likeness = a && b ? (dice + Math.max(0, cosineOf(a, b))) / 2 : dice;
+  return (
+    likeness +
+    (left.gap === right.gap ? bonus.gap : 0) +
+    (left.block.kind === right.block.kind ? bonus.kind : 0) +
+    (left.block.path.at(-1) === right.block.path.at(-1) ? bonus.path : 0)
+  );
+}

@@ -1,0 +1,63 @@
+import type { Block } from '@torale/contracts';
+import { canonicalText } from '../normalise/canonical.ts';
+import type { NoiseFinding } from './noise-finding.ts';
+
+interface FurnitureRule {
+  reason: string;
+  /** Matches a heading above the block, or the block when it is a heading itself. */
+  section?: RegExp;
+  /** Matches the text of the block. */
+  text?: RegExp;
+  /** Longer blocks are content, whatever words they use. */
+  longest: number;
+}
+
+const rules: FurnitureRule[] = [
+  {
+    reason: 'an advertisement',
+    section: /^(?:sponsored|advertisements?|ads?|promoted|anzeigen?|werbung|publicité|publicidad|pubblicità|from our (?:partners|sponsors)|partner content)\b/iu,
+    text: /^(?:ad|ads|advertisement|sponsored|promoted|anzeige|werbung|publicité|publicidad|paid (?:content|partnership))\b *(?:[:·|-]|by\b|content\b|post\b|$)/iu,
+    longest: 400,
+  },
+  {
+    reason: 'a list of recommendations',
+    section: /^(?:(?:also )?recommend(?:ed|ations)|(?:you )?(?:may|might) also (?:like|enjoy|be interested)|you(?:'ll| will)? (?:also )?(?:love|like)|related|similar|more (?:from|like|stories|articles|news|to explore|posts)|(?:customers|people|others) (?:who|also)|frequently bought|trending|most (?:read|popular|viewed)|popular (?:posts|articles|products|now|stories|right now)|what to read next|read (?:more|next)|keep reading|up next|picked for you|for you|recently viewed|das könnte|ähnliche|weitere (?:artikel|produkte|themen)|à lire aussi|vous aimerez|articles (?:similaires|liés)|también te|te puede interesar|productos relacionados|potrebbe)\b/iu,
+    text: /^(?:recommended for you|you may also like)\b/iu,
+    longest: 600,
+  },
+  {
+    reason: 'a cookie or consent notice',
+    text: /(?=.*\bcookies?\b)(?=.*\b(?:accept|agree|consent|reject|decline|manage|preferences|settings|akzeptieren|ablehnen|einstellungen|accepter|refuser|aceptar|rechazar|accetta)\b)/iu,
+    longest: 350,
+  },
+  {
+    reason: 'an invitation to subscribe',
+    text: /\b(?:subscribe|sign up|join|abonnieren|inscrivez|suscríbete|iscriviti)\b.{0,60}\b(?:newsletters?|mailing list|updates|inbox|e-?mails?)\b/iu,
+    longest: 220,
+  },
+  {
+    reason: 'page furniture',
+    text: /^(?:skip to (?:main )?content|back to top|share(?: this)?(?: page| article)?|(?:log|sign) ?(?:in|out|up)|menu|search|close|accept(?: all)?(?: cookies)?|cookie (?:settings|preferences)|print|follow us(?: on \w+)?|contact us|privacy(?: policy)?|terms(?: of (?:use|service))?|previous|next|loading\.*|toggle (?:menu|navigation|theme)|get (?:the )?app|download (?:the|our) app)$/iu,
+    longest: 60,
+  },
+]; // prettier-ignore
+
+/** Why a block is not what the page exists for; null when it may be. `title` is that of the page. */
+export function furnitureOf(block: Block, title: string | null): NoiseFinding | null {
+  const text = canonicalText(block.text);
+  const sections = [...block.path, ...(block.kind === 'heading' ? [text] : [])].map(canonicalText);
+  for (const { reason, section, text: pattern, longest } of rules) {
+    if (text.length > longest) continue;
+    // A page about cookies says "cookie" in earnest.
+    if (
+      title &&
+      reason.includes('cookie') &&
+      /\bcookies?\b|privacy|datenschutz|confidentialité/iu.test(title)
+    )
+      continue;
+    const match =
+      (section && sections.map((heading) => section.exec(heading)).find(Boolean)) ?? pattern?.exec(text);
+    if (match) return { reason, words: match[0].slice(0, 60) };
+  }
+  return null;
+}

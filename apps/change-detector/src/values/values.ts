@@ -1,0 +1,32 @@
+import { datesIn } from './dates.ts';
+import { moneyIn } from './money.ts';
+import { durationsIn, numbersIn, percentagesIn, versionsIn } from './numbers.ts';
+import type { Value } from './value.ts';
+import { availabilitiesIn, modalitiesIn, negationsIn } from './words.ts';
+
+/** What is surest comes first: a span belongs to the first reader that claims it. */
+const readers: ((text: string) => Value[])[] = [
+  moneyIn,
+  percentagesIn,
+  datesIn,
+  durationsIn,
+  versionsIn,
+  numbersIn,
+  availabilitiesIn,
+  negationsIn,
+  modalitiesIn,
+];
+
+/** Every value in a canonical text, without overlaps, in order. */
+export function valuesIn(text: string): Value[] {
+  const taken: Value[] = [];
+  const owner = new Uint8Array(text.length);
+  for (const read of readers) {
+    for (const value of read(text)) {
+      if (owner.subarray(value.start, value.end).includes(1)) continue;
+      owner.fill(1, value.start, value.end);
+      taken.push(value);
+    }
+  }
+  return taken.sort((a, b) => a.start - b.start);
+}
