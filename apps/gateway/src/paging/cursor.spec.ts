@@ -17,7 +17,7 @@ test.each([
   expect(() => decodeCursor(cursor)).toThrow(
     expect.objectContaining<Partial<AppError>>({
       code: 'invalid_request',
-      errors: [expect.objectContaining({ path: 'cursor' })],
+      errors: [expect.objectContaining({ path: 'query.cursor' })],
     }),
   );
 });

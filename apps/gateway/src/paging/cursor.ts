@@ -18,7 +18,9 @@ export function decodeCursor(cursor: string): Position {
   const [, created_at_us, id] = positionPattern.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (created_at_us === undefined || id === undefined) {
     const message = 'is not a `next_cursor` of this API';
-    throw new AppError('invalid_request', `cursor: ${message}`, { errors: [{ path: 'cursor', message }] });
+    throw new AppError('invalid_request', `query.cursor: ${message}`, {
+      errors: [{ path: 'query.cursor', message }],
+    });
   }
   return { created_at_us, id };
 }

@@ -1,0 +1,166 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import {
+  DISCOVERY_API,
+  type DiscoveryApi,
+  type Endpoint,
+  gatewayContract,
+  type Problem,
+  problemSchema,
+} from '@torale/contracts';
+import { USER_DATABASE } from '@torale/database';
+import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
+import { createTestApplication } from '@torale/service-host';
+import { createTestDatabase, type TestDatabase, type TestUser } from '@torale/testing';
+import { Module } from '@nestjs/common';
+import {
+  createLocalJWKSet,
+  exportJWK,
+  generateKeyPair,
+  type GenerateKeyPairResult,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  SignJWT,
+} from 'jose';
+import type { z } from 'zod';
+import { ACCESS_TOKEN_KEYS, gatewayConfig, GatewayHttpModule } from '../src/index.ts';
+
+type Endpoints = typeof gatewayContract.endpoints;
+export type EndpointName = keyof Endpoints;
+
+export const SUPABASE_URL = 'https://project.supabase.test';
+export const ISSUER = `${SUPABASE_URL}/auth/v1`;
+
+export interface CallInput {
+  params?: Record<string, string>;
+  query?: Record<string, string | number>;
+  body?: unknown;
+}
+export interface Answer<Body> {
+  status: number;
+  headers: Headers;
+  body: Body;
+}
+
+/** Calls endpoints over HTTP with fixed credentials, and holds every answer against the contract. */
+export class Api {
+  constructor(
+    readonly baseUrl: string,
+    readonly headers: Record<string, string>,
+  ) {}
+
+  /** Expects a success. */
+  async ok<Name extends EndpointName>(
+    name: Name,
+    input: CallInput = {},
+  ): Promise<Answer<z.output<Endpoints[Name]['response']>>> {
+    const { text, ...answer } = await this.send(name, input);
+    if (answer.status >= 400) throw new Error(`${name} answered ${answer.status}: ${text}`);
+    const body = text === '' ? undefined : JSON.parse(text);
+    const { response } = gatewayContract.endpoints[name] as Endpoint;
+    return { ...answer, body: response.parse(body) as z.output<Endpoints[Name]['response']> };
+  }
+
+  /** Expects a problem. */
+  async problem(name: EndpointName, input: CallInput = {}): Promise<Problem> {
+    const { status, headers, text } = await this.send(name, input);
+    if (status < 400) throw new Error(`${name} answered ${status}: ${text}`);
+    expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    const problem = problemSchema.parse(JSON.parse(text));
+    expect(problem.status).toBe(status);
+    return problem;
+  }
+
+  private async send(name: EndpointName, { params = {}, query = {}, body }: CallInput) {
+    const { method, path } = gatewayContract.endpoints[name] as Endpoint;
+    const url = new URL(
+      path.replace(/:(\w+)/g, (_, key: string) => params[key] ?? `:${key}`),
+      this.baseUrl,
+    );
+    for (const [key, value] of Object.entries(query)) url.searchParams.set(key, String(value));
+    const response = await fetch(url, {
+      method,
+      headers: { ...this.headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+}
+
+export interface GatewayHarness {
+  db: TestDatabase;
+  app: NestFastifyApplication;
+  url: string;
+  /** What the scripted discovery service answers; set it per test. */
+  discovery: { discover: jest.MockedFunction<DiscoveryApi['discover']> };
+  keyPair: GenerateKeyPairResult;
+  /** The claims of an access token as Supabase issues it. */
+  claims(user: TestUser): JWTPayload;
+  sign(claims: JWTPayload, header?: Partial<JWTHeaderParameters>): Promise<string>;
+  /** A new user and their API. */
+  newUser(): Promise<{ user: TestUser; api: Api }>;
+  close(): Promise<void>;
+}
+
+/** The gateway on a database of its own. Keys and discovery are the test's, everything else is real. */
+export async function startGateway(environment: Record<string, string> = {}): Promise<GatewayHarness> {
+  const db = await createTestDatabase();
+  const keyPair = await generateKeyPair('ES256', { extractable: true });
+  const jwk = { ...(await exportJWK(keyPair.publicKey)), kid: 'key-1', alg: 'ES256', use: 'sig' };
+  const discovery = {
+    discover: jest.fn<ReturnType<DiscoveryApi['discover']>, Parameters<DiscoveryApi['discover']>>(),
+  };
+
+  @Module({ imports: [OutboundHttpModule, GatewayHttpModule] })
+  class Root {}
+
+  const app = await createTestApplication({
+    module: Root,
+    name: 'gateway',
+    config: [gatewayConfig, outboundHttpConfig],
+    environment: { SUPABASE_URL, ...environment },
+    providers: [
+      { provide: USER_DATABASE, useValue: db.userDatabase },
+      { provide: DISCOVERY_API, useValue: discovery },
+      { provide: ACCESS_TOKEN_KEYS, useValue: createLocalJWKSet({ keys: [jwk] }) },
+    ],
+  });
+  const url = await app.getUrl();
+
+  const claims = ({ id, email }: TestUser): JWTPayload => {
+    const now = Math.floor(Date.now() / 1000);
+    return {
+      iss: ISSUER,
+      aud: 'authenticated',
+      sub: id,
+      email,
+      role: 'authenticated',
+      iat: now,
+      exp: now + 3600,
+    };
+  };
+  const sign: GatewayHarness['sign'] = (payload, header) =>
+    new SignJWT(payload)
+      .setProtectedHeader({ alg: 'ES256', kid: 'key-1', typ: 'JWT', ...header })
+      .sign(keyPair.privateKey);
+
+  return {
+    db,
+    app,
+    url,
+    discovery,
+    keyPair,
+    claims,
+    sign,
+    async newUser() {
+      const user = await db.createUser();
+      return { user, api: new Api(url, { authorization: `Bearer ${await sign(claims(user))}` }) };
+    },
+    async close() {
+      await app.close();
+      await db.close();
+    },
+  };
+}
+
+/** A public address that nothing here ever connects to. */
+export const publicUrl = (path = '/') => `http://93.184.215.14${path}`;
