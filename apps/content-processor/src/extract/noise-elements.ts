@@ -1,0 +1,78 @@
+import type { HtmlElement } from './html-tree.ts';
+
+type Noise = 'hidden' | 'navigation' | 'consent' | 'advertisement';
+
+const consentName =
+  /^(cookie|consent|gdpr|ccpa|onetrust|cybot|didomi|usercentrics|truste|trustarc|osano|iubenda|klaro|complianz|cmplz|termly|qc-?cmp)/;
+const consentPart = /[-_](cookies?|consent|gdpr)([-_]|$)/;
+/**
+ * Whole names only: a classified-ads site has its prices in `ad-price`, and only an ad slot is an `ad-slot`.
+ */
+const advertisementName =
+  /^(ads?|adsbygoogle|adsense|advert(s|isement|isements|ising)?|sponsored|taboola|outbrain|dfp|ads?[-_]?(slot|unit|box|container|wrapper|banner|block|placeholder|space|zone|frame|label|leaderboard|sidebar|top|bottom|\d+)|(banner|top|side|sidebar|google|display|header|footer|inline|page)[-_]?ads?)([-_]\d+)?$|^(div-gpt-ad|google_ads|taboola|outbrain)[-_]/;
+const invisibleStyle = /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*hidden)/i;
+const navigationRoles = new Set(['navigation', 'menu', 'menubar', 'contentinfo']);
+/** Not `menu`: that of a restaurant is what people watch. */
+const navigationName = /^((site|page|main|global)[-_])?(footer|nav|navbar|navigation|breadcrumbs?)$/;
+const contentElements = new Set(['main', 'article', 'section']);
+
+/** Text that dominates no page: a small one may well be a quarter menu. */
+const smallTextLength = 400;
+
+/**
+ * The elements of a page that a reader does not read: hidden ones, navigation and the site's footer, cookie banners,
+ * advertisements. Never one that holds an h1, main or article or more than a quarter of the text: then it was
+ * misjudged. Advertisements are judged together, because many small ones may be all that a listing has.
+ */
+export function findNoise(root: HtmlElement): Set<HtmlElement> {
+  const noise = new Set<HtmlElement>();
+  const advertisements: HtmlElement[] = [];
+  const dominates = (textLength: number) => textLength > Math.max(root.textLength / 4, smallTextLength);
+
+  const work: { element: HtmlElement; inContent: boolean }[] = [{ element: root, inContent: false }];
+  for (let item = work.pop(); item; item = work.pop()) {
+    const { element, inContent } = item;
+    const kind = element.holdsMain || dominates(element.textLength) ? undefined : noiseOf(element, inContent);
+    if (kind === 'advertisement') advertisements.push(element);
+    else if (kind) noise.add(element);
+    if (kind) continue;
+    const childrenInContent = inContent || contentElements.has(element.name);
+    for (const child of element.children) {
+      if (typeof child !== 'string') work.push({ element: child, inContent: childrenInContent });
+    }
+  }
+
+  if (!dominates(advertisements.reduce((sum, { textLength }) => sum + textLength, 0))) {
+    for (const element of advertisements) noise.add(element);
+  }
+  return noise;
+}
+
+function noiseOf({ name, attributes }: HtmlElement, inContent: boolean): Noise | undefined {
+  const { hidden, style, role } = attributes;
+  if (
+    (hidden !== undefined && hidden !== 'until-found') ||
+    attributes['aria-hidden'] === 'true' ||
+    (style !== undefined && invisibleStyle.test(style)) ||
+    (name === 'dialog' && attributes['open'] === undefined)
+  ) {
+    return 'hidden';
+  }
+  if (name === 'nav' || (role !== undefined && navigationRoles.has(role))) return 'navigation';
+  if (name === 'footer' && !inContent) return 'navigation';
+  for (const word of namesOf(attributes)) {
+    if (consentName.test(word) || consentPart.test(word)) return 'consent';
+    if (!inContent && navigationName.test(word)) return 'navigation';
+    if (advertisementName.test(word)) return 'advertisement';
+  }
+  return undefined;
+}
+
+/** Class names and id, `cookieBanner` as `cookie-banner`. */
+function namesOf({ id, class: className }: Record<string, string>): string[] {
+  return `${id ?? ''} ${className ?? ''}`
+    .replace(/([a-z])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .split(/\s+/)
+    .filter(Boolean);
+}
