@@ -25,7 +25,7 @@ export type JobEngineConnection = { pglite: PGlite } | { url: string };
 const SCHEMA = 'pgboss';
 const POLL_MS = 500;
 /** What this process gives up is seen at once; polling finds what became of jobs of processes that died. */
-const DEAD_LETTER_POLL_MS = 10_000;
+const DEAD_LETTER_POLL_MS = 5_000;
 /** A claim that was not renewed for this time is void: its process has died. pg-boss takes no less. */
 const HEARTBEAT_SECONDS = 10;
 const HEARTBEAT_MS = 3_000;
@@ -66,7 +66,7 @@ export class PgBossJobEngine implements JobEngine {
           },
     );
     this.#boss.on('error', (error) => this.#report('The job engine has trouble', error));
-    this.#boss.on('warning', (warning) => this.#logger.warn(warning));
+    this.#boss.on('warning', (warning) => this.#logger.warn(warning.message));
   }
 
   /**
@@ -181,8 +181,9 @@ export class PgBossJobEngine implements JobEngine {
   }
 
   #report(message: string, error?: unknown): void {
-    if (error === undefined) this.#logger.error(message);
-    else this.#logger.error({ err: error }, message);
+    // Its message only: an error of pg carries the whole connection.
+    const detail = (error as Error | undefined)?.message;
+    this.#logger.error(detail === undefined ? message : `${message}: ${detail}`);
   }
 }
 
