@@ -1,1 +1,1 @@
-export {};
+export { DiscoveryHttpModule, DiscoveryModule } from './discovery.module.ts';

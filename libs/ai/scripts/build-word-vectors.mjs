@@ -13,6 +13,7 @@
  *   how frequent a word is, not what it means; with them, unrelated sentences have a cosine of .6 instead of 0.
  * - SIF (Arora et al. 2017): a word weighs a / (a + p). p is Zipf's law on the rank, since the package has no counts.
  */
+import { Buffer } from 'node:buffer';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

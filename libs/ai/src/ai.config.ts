@@ -4,12 +4,9 @@ import { z } from 'zod';
 const httpUrl = z.url({ protocol: /^https?$/ });
 
 const slice = defineConfig('ai', {
-  OPENAI_API_KEY: z
-    .string()
-    .optional()
-    .meta({
-      description: 'Key of OpenAI, or of the server at OPENAI_BASE_URL. Without any key Torale uses rules.',
-    }),
+  OPENAI_API_KEY: z.string().optional().meta({
+    description: 'Key of OpenAI, or of the server at OPENAI_BASE_URL. Without any key Torale uses rules.',
+  }),
   OPENAI_BASE_URL: httpUrl.optional().meta({
     description:
       'Any server that speaks the OpenAI chat completions API, such as `http://127.0.0.1:11434/v1`; OpenAI itself when empty.',
