@@ -54,6 +54,7 @@ export function createServiceClient<C extends ServiceContract>(
     if (timeout <= 0) throw new CallerOutOfTime('service_unavailable', `No time was left to call ${service}`);
 
     const response = await request(http, service, endpoint, timeout, body, {
+      'content-type': 'application/json',
       authorization: `Bearer ${await signServiceToken(secret, caller, service)}`,
       'x-request-id': context?.request_id ?? randomUUID(),
       traceparent: childTraceparent(context?.traceparent),

@@ -25,7 +25,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<NestFastifyA
   try {
     return await start(options);
   } catch (error) {
-    console.error(error instanceof ConfigError ? error.message : error);
+    console.error(`${options.name} cannot start.`, error instanceof ConfigError ? error.message : error);
     process.exit(1);
   }
 }

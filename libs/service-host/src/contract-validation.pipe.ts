@@ -1,6 +1,5 @@
 import { StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
 import { AppError } from '@torale/contracts';
-import { z } from 'zod';
 
 /** More would only make a hostile body expensive to refuse. */
 const maxErrors = 50;
@@ -10,13 +9,11 @@ const maxErrors = 50;
  * bare (`check_interval_seconds`), others are prefixed (`query.limit`, `params.id`).
  */
 export class ContractValidationPipe extends StandardSchemaValidationPipe {
-  override async transform(value: any, metadata: ArgumentMetadata): Promise<any> {
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
     const { schema, type, data } = metadata;
     if (!schema || type === 'custom') return value;
-    // An endpoint without this part ignores it, whatever a client or a proxy puts there.
-    if (schema instanceof z.ZodUndefined) return undefined;
     this.stripProtoKeys(value);
-    const result = await this.validate(value, schema);
+    const result = await this.validate<T>(value, schema);
     if (!result.issues) return result.value;
 
     const place = { body: [], query: ['query'], param: ['params'] }[type];

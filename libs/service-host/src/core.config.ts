@@ -18,11 +18,7 @@ export const coreConfig = defineConfig('every service', {
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
     .meta({ description: 'The least severe log lines that are written.' }),
-  SHUTDOWN_GRACE_SECONDS: z.coerce
-    .number()
-    .positive()
-    .default(20)
-    .meta({
-      description: 'How long requests in flight may take to finish when the process is told to stop.',
-    }),
+  SHUTDOWN_GRACE_SECONDS: z.coerce.number().positive().default(20).meta({
+    description: 'How long requests in flight may take to finish when the process is told to stop.',
+  }),
 });

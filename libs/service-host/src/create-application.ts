@@ -1,10 +1,10 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { TerminusModule } from '@nestjs/terminus';
-import type { ConfigSlice } from '@torale/contracts';
+import { AppError, type ConfigSlice } from '@torale/contracts';
 import { SERVICE_NAME } from '@torale/service-client';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { ConfigModule } from './config.module.ts';
 import { ContractValidationPipe } from './contract-validation.pipe.ts';
@@ -14,7 +14,8 @@ import { useJsonBody } from './json-body.ts';
 import type { Config } from './load-config.ts';
 import { loggingModule } from './logging.ts';
 import { useMetrics } from './metrics.ts';
-import { ProblemFilter } from './problem.filter.ts';
+import { useOpenApi } from './open-api.ts';
+import { ProblemFilter, sendProblem } from './problem.filter.ts';
 import { ReadinessRegistry } from './readiness-registry.ts';
 import { useRequestContext } from './request-context.ts';
 
@@ -59,7 +60,9 @@ export async function createApplication(parts: ApplicationParts): Promise<NestFa
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
-    forceCloseConnections: 'idle',
+    // The router refuses a malformed URL before any hook or filter runs.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(new AppError('invalid_request', error.message), request, reply),
   });
   const fastify = adapter.getInstance();
   useRequestContext(fastify);
@@ -74,17 +77,7 @@ export async function createApplication(parts: ApplicationParts): Promise<NestFa
   app.useLogger(app.get(Logger));
   app.useGlobalPipes(new ContractValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
-  const openApi = new DocumentBuilder()
-    .setTitle(`Torale ${name}`)
-    .setVersion('1')
-    .addBearerAuth()
-    .addSecurityRequirements('bearer')
-    .build();
-  SwaggerModule.setup('', app, () => SwaggerModule.createDocument(app, openApi), {
-    ui: false,
-    raw: ['json'],
-    jsonDocumentUrl: 'openapi.json',
-  });
+  useOpenApi(app, name);
   await app.init();
   return app;
 }

@@ -1,13 +1,14 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long shutdown hooks may take once the last connection is gone. */
+/** How long the shutdown hooks may take once the last request is answered. */
 const hooksMs = 10_000;
 
 /**
- * On SIGTERM or SIGINT: takes no new connections, lets requests in flight finish for `graceMs`, runs the
- * shutdown hooks and exits 0. A second signal exits at once.
+ * On SIGTERM or SIGINT: takes no new connections, lets requests in flight finish for `graceMs`, only then runs
+ * Nest's shutdown hooks (so that no request loses its database), and exits 0. A second signal exits at once.
  */
 export function stopOnSignals(app: NestFastifyApplication, graceMs: number): void {
   const logger = new Logger('shutdown');
@@ -18,14 +19,15 @@ export function stopOnSignals(app: NestFastifyApplication, graceMs: number): voi
     stopping = true;
     logger.log(`${signal}: finishing what is in flight`);
     setTimeout(() => {
-      logger.warn(`Requests were still running after ${graceMs} ms and are cut off`);
-      app.getHttpServer().closeAllConnections();
-    }, graceMs).unref();
-    setTimeout(() => {
       logger.error('The shutdown hooks hang; leaving');
       process.exit(1);
     }, graceMs + hooksMs).unref();
     try {
+      const cutOff = delay(graceMs, 'cut off', { ref: false });
+      if ((await Promise.race([app.getHttpAdapter().getInstance().close(), cutOff])) === 'cut off') {
+        logger.warn(`Requests still ran after ${graceMs} ms and are cut off`);
+        app.getHttpServer().closeAllConnections();
+      }
       await app.close();
       process.exit(0);
     } catch (error) {

@@ -1,7 +1,8 @@
 import { applyDecorators, HttpCode, RequestMapping, RequestMethod } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiDefaultResponse, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { problemSchema, type Endpoint } from '@torale/contracts';
+import { ApiOperation, ApiResponse } from '@nestjs/swagger';
+import type { Endpoint } from '@torale/contracts';
+import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 
 /** What a route keeps of its endpoint for the request hooks. */
@@ -10,7 +11,7 @@ export interface EndpointRouteConfig {
 }
 
 /**
- * Serves an endpoint of a contract: method, path, status, deadline and its OpenAPI. Take its input by
+ * Serves an endpoint of a contract: method, path, status, deadline and its OpenAPI. Take the parts it has by
  * `@Body({ schema: endpoint.body })`, `@Query({ schema: endpoint.query })`, `@Param({ schema: endpoint.params })`:
  * that validates and documents it.
  */
@@ -23,9 +24,8 @@ export function Handle(endpoint: Endpoint): MethodDecorator {
     ApiOperation({ summary: endpoint.summary }),
     ApiResponse({
       status: endpoint.status,
-      description: 'Done',
+      description: STATUS_CODES[endpoint.status],
       ...(hasContent && { standardSchema: endpoint.response }),
     }),
-    ApiDefaultResponse({ description: 'Problem details (RFC 9457)', standardSchema: problemSchema }),
   );
 }

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 export { SERVICE_NAME, serviceTokenConfig } from '@torale/service-client';
 export { bootstrap, type BootstrapOptions } from './bootstrap.ts';
 export { coreConfig } from './core.config.ts';
+export { describeConfig, type ConfigRow } from './describe-config.ts';
 export { createTestApplication, type TestApplicationOptions } from './create-test-application.ts';
 export { Handle } from './handle.decorator.ts';
 export { Config, ConfigError, loadConfig } from './load-config.ts';

@@ -46,7 +46,7 @@ export function loadConfig(slices: readonly ConfigSlice[], environment: NodeJS.P
     if (result.success) values.set(slice.token, result.data);
     for (const issue of result.error?.issues ?? []) {
       const variable = String(issue.path[0] ?? slice.name);
-      const missing = issue.code === 'invalid_type' && present[variable] === undefined;
+      const missing = present[variable] === undefined && issue.code !== 'custom';
       faults.set(variable, { variable, message: missing ? 'is required' : issue.message });
     }
   }

@@ -1,7 +1,9 @@
 import { callContext } from '@torale/service-client';
-import { RequestMethod } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { levels } from 'pino';
+import type { Options } from 'pino-http';
+import { readableLog } from './readable-log.ts';
 
 const secretKeys = [
   'authorization',
@@ -17,7 +19,14 @@ const secretKeys = [
   'refresh_token',
   'SERVICE_TOKEN_SECRET',
 ];
-const quote = (key: string) => `["${key}"]`;
+/** Nest tells of every route and module at start; that is for debugging. */
+const chatty = new Set([
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestFactory',
+  'NestApplication',
+]);
 
 /** Only what tells errors apart: the properties of a client's errors hold whole requests, tokens included. */
 function serializeError(error: unknown): unknown {
@@ -28,36 +37,45 @@ function serializeError(error: unknown): unknown {
 }
 
 /**
- * Structured logs on stdout, one JSON object a line, each with the service, the request id and the trace it
- * belongs to. Requests are logged by path: queries may hold secrets.
+ * Structured logs on stdout, one JSON object a line (words for a person at a terminal), each with the service,
+ * the request id and the trace it belongs to. Requests are logged by path: queries may hold secrets.
  */
-export const loggingModule = (service: string, level: string) =>
-  LoggerModule.forRoot({
-    forRoutes: [{ path: '{/*splat}', method: RequestMethod.ALL }],
-    pinoHttp: {
-      level,
-      base: { service },
-      mixin: () => {
-        const context = callContext.getStore();
-        return context ? { request_id: context.request_id, trace_id: context.traceparent.slice(3, 35) } : {};
-      },
-      redact: {
-        paths: secretKeys.flatMap((key) => [quote(key), `*${quote(key)}`, `*.*${quote(key)}`]),
-        censor: '[redacted]',
-      },
-      genReqId: () => callContext.getStore()?.request_id ?? '',
-      quietReqLogger: true,
-      customAttributeKeys: { reqId: 'request_id', responseTime: 'duration_ms' },
-      autoLogging: { ignore: (request) => /^\/(health|metrics)\b/.test(request.url ?? '') },
-      customLogLevel: (_request: IncomingMessage, response: ServerResponse, error?: Error) =>
-        error || response.statusCode >= 500 ? 'error' : 'info',
-      serializers: {
-        err: serializeError,
-        req: (request: { method: string; url: string }) => ({
-          method: request.method,
-          path: request.url.split('?', 1)[0],
-        }),
-        res: (response: { statusCode: number }) => ({ status: response.statusCode }),
-      },
+export function loggingModule(service: string, level: string): DynamicModule {
+  const readable = process.stdout.isTTY && process.env['NODE_ENV'] !== 'production';
+  const options = pinoOptions(service, level);
+  return LoggerModule.forRoot({ pinoHttp: readable ? [options, readableLog] : options });
+}
+
+const pinoOptions = (service: string, level: string): Options => ({
+  level,
+  base: { service },
+  mixin: () => {
+    const context = callContext.getStore();
+    return context ? { request_id: context.request_id, trace_id: context.traceparent.slice(3, 35) } : {};
+  },
+  hooks: {
+    logMethod(args, method, level) {
+      const [fields] = args as unknown[];
+      const context = (fields as { context?: string } | undefined)?.context;
+      if (level === levels.values['info'] && context && chatty.has(context)) this.debug(...args);
+      else method.apply(this, args);
     },
-  });
+  },
+  redact: {
+    paths: secretKeys.flatMap((key) => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]),
+    censor: '[redacted]',
+  },
+  genReqId: () => callContext.getStore()?.request_id ?? '',
+  quietReqLogger: true,
+  customAttributeKeys: { reqId: 'request_id', responseTime: 'duration_ms' },
+  autoLogging: { ignore: (request) => /^\/(health|metrics)\b/.test(request.url ?? '') },
+  customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
+  serializers: {
+    err: serializeError,
+    req: (request: { method: string; url: string }) => ({
+      method: request.method,
+      path: request.url.split('?', 1)[0],
+    }),
+    res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+  },
+});

@@ -6,10 +6,10 @@ const requestDuration = new Histogram({
   help: 'Requests answered, by route pattern',
   labelNames: ['method', 'route', 'status'] as const,
 });
-collectDefaultMetrics();
 
 /** Measures every request and serves the process's metrics at `/metrics`. */
 export function useMetrics(fastify: FastifyInstance): void {
+  if (!register.getSingleMetric('process_cpu_seconds_total')) collectDefaultMetrics();
   fastify.addHook('onResponse', (request, reply, done) => {
     requestDuration.observe(
       { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },

@@ -15,6 +15,19 @@ const codeOfStatus: Record<number, ErrorCode> = {
   503: 'service_unavailable',
 };
 
+/** Answers a request with an error. */
+export function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyReply): void {
+  if (error.retry_after_seconds !== undefined) {
+    reply.header('retry-after', Math.max(0, Math.ceil(error.retry_after_seconds)));
+  }
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer');
+  const problem = error.toProblem({
+    instance: request.url.split('?', 1)[0],
+    request_id: request.callContext?.request_id,
+  });
+  reply.code(error.status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
 /** Renders whatever was thrown as problem+json. What nobody foresaw is logged, and nothing of it is shown. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -25,16 +38,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const error = this.asAppError(exception);
-    if (reply.sent) return;
-    if (error.retry_after_seconds !== undefined) {
-      reply.header('retry-after', Math.max(0, Math.ceil(error.retry_after_seconds)));
-    }
-    if (error.status === 401) reply.header('www-authenticate', 'Bearer');
-    const problem = error.toProblem({
-      instance: request.url?.split('?', 1)[0],
-      request_id: request.callContext?.request_id,
-    });
-    reply.code(error.status).type('application/problem+json').send(JSON.stringify(problem));
+    if (!reply.sent) sendProblem(error, request, reply);
   }
 
   private asAppError(exception: unknown): AppError {
