@@ -6,6 +6,7 @@ import {
   type DiscoverResponse,
   type DiscoveryApi,
 } from '@torale/contracts';
+import { plainText } from './plain-text.ts';
 import { chooseFeeds } from './page/declared-feeds.ts';
 import { PageInspector, type Inspection } from './page/page-inspector.ts';
 import { SentenceReader, type SentenceReading } from './sentence/sentence-reader.ts';
@@ -15,6 +16,7 @@ import { deadlineOfCall } from './time-left.ts';
 
 const maxSources = 10;
 const maxReasonLength = 300;
+const maxSentenceLength = 2000;
 
 /** A source, with what was seen at its address. */
 interface Candidate {
@@ -52,8 +54,8 @@ export class DiscoveryService implements DiscoveryApi {
     const feeds = value ? [] : await this.#declaredFeeds(candidates, deadline);
     const sources = [...candidates.map(({ source }) => source), ...feeds];
     return {
-      refined_query: reading?.refined_query.trim() || null,
-      condition: request.condition ?? (reading?.condition?.trim() || null),
+      refined_query: plainText(reading?.refined_query ?? '', maxSentenceLength),
+      condition: request.condition ?? plainText(reading?.condition ?? '', maxSentenceLength),
       sources: sources.slice(0, maxSources),
     };
   }
@@ -72,8 +74,10 @@ export class DiscoveryService implements DiscoveryApi {
       Promise.all(urls.map((url) => this.#inspectWritten(url, deadline))),
     ]);
     const rejected = inspected.filter(({ url, inspection }) => rejection(url, inspection));
-    for (const { url, inspection } of rejected)
-      this.#logger.log(`${url.url} is left out: ${detailOf(inspection)}`);
+    for (const { url, inspection } of rejected) {
+      // The host only: a URL can hold a password.
+      this.#logger.log(`${new URL(url.url).host} is left out: ${detailOf(inspection)}`);
+    }
     if (rejected.length === inspected.length) throw nothingLeft(rejected);
     const candidates = inspected
       .filter((entry) => !rejected.includes(entry))
@@ -141,7 +145,7 @@ export class DiscoveryService implements DiscoveryApi {
         kind: page.kind,
         title: page.title,
         origin: 'identified',
-        reason: reason.trim().slice(0, maxReasonLength) || 'The language model named it.',
+        reason: plainText(reason, maxReasonLength) ?? 'The language model named it.',
       };
       if (!candidates.has(source.url)) candidates.set(source.url, { source, inspection });
     }

@@ -11,6 +11,8 @@ describe('readPage', () => {
     );
     expect(read('<svg><title>Icon</title></svg><title>Page</title>').title).toBe('Page');
     expect(read('<title> </title>').title).toBeNull();
+    expect(read('<title>nul\0 and \u{1f600}</title>').title).toBe('nul and \u{1f600}');
+    expect(read(`<title>${'x'.repeat(299)}\u{1f600}</title>`).title?.isWellFormed()).toBe(true);
     expect(read(`<title>${'x'.repeat(5000)}</title>`).title).toHaveLength(300);
   });
 

@@ -1,5 +1,6 @@
 import { parseFeed } from 'feedsmith';
 import { Parser } from 'htmlparser2';
+import { plainText } from '../plain-text.ts';
 import type { DeclaredFeed } from './declared-feeds.ts';
 
 /** What discovery learns of a document without reading its content. */
@@ -81,7 +82,7 @@ function isFeedLink({ rel = '', type = '', href = '' }: Record<string, string>):
   return /\balternate\b/i.test(rel) && feedTypes.includes(mediaType) && href.trim() !== '';
 }
 
-const cleanTitle = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, maxTitleLength) || null;
+const cleanTitle = (text: string) => plainText(text, maxTitleLength);
 
 /** Text by the charset of the header, else of the document, else UTF-8; a wrong label costs only umlauts of a title. */
 function decode(body: Buffer, contentType: string): string {
