@@ -1,12 +1,6 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { type ConfigOf, discoveryContract } from '@torale/contracts';
-import {
-  databaseConfig,
-  openPostgres,
-  USER_DATABASE,
-  type UserDatabase,
-  userDatabaseOf,
-} from '@torale/database';
+import { Global, Module } from '@nestjs/common';
+import { discoveryContract } from '@torale/contracts';
+import { databaseConfig, PostgresModule } from '@torale/database';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
 import { serviceClientConfig, ServiceClientModule, serviceTokenConfig } from '@torale/service-client';
 import { bootstrap } from '@torale/service-host';
@@ -15,12 +9,6 @@ import { ACCESS_TOKEN_KEYS } from './auth/access-tokens.ts';
 import { gatewayConfig, type GatewayConfig } from './gateway.config.ts';
 import { GatewayHttpModule } from './gateway.module.ts';
 
-const userDatabase = {
-  provide: USER_DATABASE,
-  inject: [databaseConfig.token],
-  useFactory: (config: ConfigOf<typeof databaseConfig>) =>
-    userDatabaseOf(openPostgres({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE })),
-};
 const accessTokenKeys = {
   provide: ACCESS_TOKEN_KEYS,
   inject: [gatewayConfig.token],
@@ -31,17 +19,16 @@ const accessTokenKeys = {
 /** The gateway in a container: Supabase's Postgres and keys, discovery over HTTP. */
 @Global()
 @Module({
-  imports: [ServiceClientModule.register([discoveryContract]), OutboundHttpModule, GatewayHttpModule],
-  providers: [userDatabase, accessTokenKeys],
-  exports: [userDatabase, accessTokenKeys],
+  imports: [
+    PostgresModule.forUsers(),
+    ServiceClientModule.register([discoveryContract]),
+    OutboundHttpModule,
+    GatewayHttpModule,
+  ],
+  providers: [accessTokenKeys],
+  exports: [accessTokenKeys],
 })
-class GatewayContainer implements OnApplicationShutdown {
-  constructor(@Inject(USER_DATABASE) private readonly database: UserDatabase) {}
-
-  onApplicationShutdown(): Promise<void> {
-    return this.database.close();
-  }
-}
+class GatewayContainer {}
 
 await bootstrap({
   name: 'gateway',

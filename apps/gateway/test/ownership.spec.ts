@@ -54,7 +54,12 @@ async function belongingsOf(userId: string, api: Api): Promise<Belongings> {
   const source = await insertSource(database, { user_query_id: query.id });
   const check = await insertCheckRun(database, { source_id: source.id, status: 'succeeded' });
   const alert = await insertAlert(database, { source_id: source.id, check_id: check.id });
-  await insertDelivery(database, { alert_id: alert.id });
+  const delivery = await insertDelivery(database, { alert_id: alert.id });
+  const mail = { to_address: 'me@example.org', subject: userId, text_body: '', html_body: '' };
+  await database.kysely
+    .insertInto('outbox_emails')
+    .values({ user_id: userId, delivery_id: delivery.id, ...mail })
+    .execute();
   const webhook = await api.ok('createWebhook', { body: { url: publicUrl('/hook') } });
   const apiKey = await api.ok('createApiKey', { body: { name: 'key' } });
   return {
@@ -160,10 +165,32 @@ test.each(withIdInPath)('%s refuses an id that is none', async (name) => {
 });
 
 test('lists hold only what is the caller’s', async () => {
-  for (const [name, { path, query }] of endpoints) {
-    if (!keysOf(query).includes('cursor')) continue;
+  const lists = endpoints.filter(([, { query }]) => keysOf(query).includes('cursor'));
+  expect(lists.length).toBeGreaterThan(5);
+  for (const [name, { path }] of lists) {
     const { body } = await stranger.ok(name, { params: paramsOf(path, own) });
-    const text = JSON.stringify(body);
-    for (const id of Object.values(theirs)) expect(text).not.toContain(id);
+    expect({ name, body }).toEqual({ name, body: { data: [expect.anything()], next_cursor: null } });
+    for (const id of Object.values(theirs)) expect(JSON.stringify(body)).not.toContain(id);
   }
+});
+
+test('preferences are the caller’s', async () => {
+  const owner = await gateway.newUser();
+  await owner.api.ok('updateNotificationPreferences', { body: { email_address: 'owner@example.org' } });
+  const seen = async () => (await stranger.ok('getNotificationPreferences')).body.email_address;
+  expect(await seen()).toBeNull();
+  await stranger.ok('updateNotificationPreferences', { body: { email_address: 'stranger@example.org' } });
+  expect(await seen()).toBe('stranger@example.org');
+  const { body } = await owner.api.ok('getNotificationPreferences');
+  expect(body.email_address).toBe('owner@example.org');
+});
+
+test('openapi.json names every route', async () => {
+  const response = await fetch(`${gateway.url}/openapi.json`);
+  const { paths } = (await response.json()) as { paths: Record<string, Record<string, unknown>> };
+  const described = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const promised = endpoints.map(([, { method, path }]) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+  expect(described.sort()).toEqual(promised.sort());
 });
