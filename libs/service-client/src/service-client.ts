@@ -61,7 +61,7 @@ export function createServiceClient<C extends ServiceContract>(
       'x-deadline-ms': String(timeout),
     });
     if (response.status >= 400) throw errorOf(service, response);
-    const parsed = endpoint.response.safeParse(response.data);
+    const parsed = endpoint.response.safeParse(response.status === 204 ? undefined : response.data);
     if (!parsed.success) {
       throw new AppError('upstream_failed', `${service} gave an answer that breaks its contract`, {
         cause: parsed.error,
