@@ -1,1 +1,2 @@
-export {};
+export { standaloneConfig } from './standalone.config.ts';
+export { StandaloneModule } from './standalone.module.ts';

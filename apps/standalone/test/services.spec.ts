@@ -14,6 +14,7 @@ import {
   eventually,
   FakeSite,
   freePort,
+  hasPostgres,
   productPage,
   startPostgres,
   ToraleProcess,
@@ -25,176 +26,179 @@ import { SignJWT } from 'jose';
 const html = { 'content-type': 'text/html; charset=utf-8' };
 const services = ['discovery', 'content-processor', 'change-detector', 'notifications'] as const;
 
-describe('the services and the worker as separate processes on one Postgres', () => {
-  const supabaseUrl = 'http://127.0.0.1:9';
-  const jwtSecret = randomBytes(32).toString('hex');
-  const serviceTokenSecret = randomBytes(32).toString('hex');
-  let postgres: Awaited<ReturnType<typeof startPostgres>>;
-  let database: Database;
-  let site: FakeSite;
-  let receiver: WebhookReceiver;
-  const ports = {} as Record<AppName, number>;
-  const running = {} as Record<AppName, ToraleProcess>;
+(hasPostgres ? describe : describe.skip)(
+  'the services and the worker as separate processes on one Postgres',
+  () => {
+    const supabaseUrl = 'http://127.0.0.1:9';
+    const jwtSecret = randomBytes(32).toString('hex');
+    const serviceTokenSecret = randomBytes(32).toString('hex');
+    let postgres: Awaited<ReturnType<typeof startPostgres>>;
+    let database: Database;
+    let site: FakeSite;
+    let receiver: WebhookReceiver;
+    const ports = {} as Record<AppName, number>;
+    const running = {} as Record<AppName, ToraleProcess>;
 
-  async function startApp(app: AppName): Promise<void> {
-    running[app] = await ToraleProcess.start(
-      app,
-      {
-        DATABASE_URL: app === 'gateway' ? postgres.authenticatorUrl : postgres.url,
-        SUPABASE_URL: supabaseUrl,
-        SUPABASE_JWT_SECRET: jwtSecret,
-        SERVICE_TOKEN_SECRET: serviceTokenSecret,
-        DISCOVERY_SERVICE_URL: `http://127.0.0.1:${ports.discovery}`,
-        CONTENT_PROCESSOR_URL: `http://127.0.0.1:${ports['content-processor']}`,
-        CHANGE_DETECTOR_URL: `http://127.0.0.1:${ports['change-detector']}`,
-        NOTIFICATION_SERVICE_URL: `http://127.0.0.1:${ports.notifications}`,
-        CIRCUIT_BREAKER_RESET_SECONDS: '1',
-        OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
-        MIN_CHECK_INTERVAL_SECONDS: '1',
-        LOG_LEVEL: 'warn',
-      },
-      ports[app],
-    );
-  }
-
-  beforeAll(async () => {
-    [postgres, site, receiver] = await Promise.all([
-      startPostgres(),
-      FakeSite.start(),
-      WebhookReceiver.start(),
-    ]);
-    database = openPostgres({ url: postgres.url });
-    const apps: AppName[] = [...services, 'worker', 'gateway'];
-    for (const app of apps) ports[app] = await freePort();
-    await Promise.all(services.map(startApp));
-    await Promise.all([startApp('worker'), startApp('gateway')]);
-  }, 120_000);
-
-  afterAll(async () => {
-    await Promise.all(Object.values(running).map((app) => app.stop()));
-    await database?.close();
-    await Promise.all([site?.close(), receiver?.close()]);
-    await postgres?.stop();
-  }, 60_000);
-
-  async function signIn(): Promise<ApiSession> {
-    const { id, email } = await createUser(database);
-    const token = await new SignJWT({ role: 'authenticated', email })
-      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-      .setIssuer(`${supabaseUrl}/auth/v1`)
-      .setAudience('authenticated')
-      .setSubject(id)
-      .setIssuedAt()
-      .setExpirationTime('1h')
-      .sign(new TextEncoder().encode(jwtSecret));
-    return ApiSession.withToken(running.gateway.url, email, token);
-  }
-
-  async function fileProduct(user: ApiSession, path: string): Promise<UserQueryWithSources> {
-    site.set(path, { headers: html, body: productPage({ price: 549 }) });
-    const query = await user.expect<UserQueryWithSources>('POST', '/user-queries', {
-      raw_query: `Tell me when the price at ${site.url}${path} drops below $500`,
-      check_interval_seconds: 86_400,
-    });
-    await eventually('the baseline', async () =>
-      (await user.all<Check>(`/monitored-sources/${query.sources[0]!.id}/checks`)).some(
-        (check) => check.verdict === 'baseline',
-      ),
-    );
-    return query;
-  }
-
-  test('the same path works', async () => {
-    const user = await signIn();
-    await user.expect<CreatedWebhookEndpoint>('POST', '/webhooks', { url: `${receiver.url}/same-path` });
-    const query = await fileProduct(user, '/product');
-    site.set('/product', { headers: html, body: productPage({ price: 499 }) });
-    const check = await user.expect<Check>('POST', `/monitored-sources/${query.sources[0]!.id}/check`);
-    expect(check).toMatchObject({ status: 'succeeded', verdict: 'alert' });
-    expect(await user.all<ChangeAlert>('/alerts')).toHaveLength(1);
-    await eventually('both deliveries', async () => {
-      const deliveries = await user.all<Delivery>('/notifications/deliveries');
-      return deliveries.length === 2 && deliveries.every((delivery) => delivery.status === 'sent');
-    });
-  });
-
-  test('no service answers without a service token', async () => {
-    for (const [service, path] of [
-      ['discovery', '/discover'],
-      ['content-processor', '/process'],
-      ['change-detector', '/detect'],
-      ['notifications', '/deliver'],
-    ] as const) {
-      const response = await fetch(`${running[service].url}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{}',
-      });
-      expect([service, response.status]).toEqual([service, 401]);
+    async function startApp(app: AppName): Promise<void> {
+      running[app] = await ToraleProcess.start(
+        app,
+        {
+          DATABASE_URL: app === 'gateway' ? postgres.authenticatorUrl : postgres.url,
+          SUPABASE_URL: supabaseUrl,
+          SUPABASE_JWT_SECRET: jwtSecret,
+          SERVICE_TOKEN_SECRET: serviceTokenSecret,
+          DISCOVERY_SERVICE_URL: `http://127.0.0.1:${ports.discovery}`,
+          CONTENT_PROCESSOR_URL: `http://127.0.0.1:${ports['content-processor']}`,
+          CHANGE_DETECTOR_URL: `http://127.0.0.1:${ports['change-detector']}`,
+          NOTIFICATION_SERVICE_URL: `http://127.0.0.1:${ports.notifications}`,
+          CIRCUIT_BREAKER_RESET_SECONDS: '1',
+          OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
+          MIN_CHECK_INTERVAL_SECONDS: '1',
+          LOG_LEVEL: 'warn',
+        },
+        ports[app],
+      );
     }
-  });
 
-  test('with notifications dead, checks go on, and the delivery is made once it is back', async () => {
-    const user = await signIn();
-    await user.expect<CreatedWebhookEndpoint>('POST', '/webhooks', { url: `${receiver.url}/late` });
-    const query = await fileProduct(user, '/late-product');
-    await running.notifications.kill();
+    beforeAll(async () => {
+      [postgres, site, receiver] = await Promise.all([
+        startPostgres(),
+        FakeSite.start(),
+        WebhookReceiver.start(),
+      ]);
+      database = openPostgres({ url: postgres.url, poolSize: 2 });
+      const apps: AppName[] = [...services, 'worker', 'gateway'];
+      for (const app of apps) ports[app] = await freePort();
+      await Promise.all(services.map(startApp));
+      await Promise.all([startApp('worker'), startApp('gateway')]);
+    }, 120_000);
 
-    site.set('/late-product', { headers: html, body: productPage({ price: 479 }) });
-    const check = await user.expect<Check>('POST', `/monitored-sources/${query.sources[0]!.id}/check`);
-    expect(check.verdict).toBe('alert');
-    const other = await fileProduct(user, '/other-product');
-    expect((await user.all<Check>(`/monitored-sources/${other.sources[0]!.id}/checks`))[0]).toMatchObject({
-      status: 'succeeded',
-    });
-    expect(await user.all<Delivery>('/notifications/deliveries')).toEqual([]);
+    afterAll(async () => {
+      await Promise.all(Object.values(running).map((app) => app.stop()));
+      await database?.close();
+      await Promise.all([site?.close(), receiver?.close()]);
+      await postgres?.stop();
+    }, 60_000);
 
-    await startApp('notifications');
-    await eventually(
-      'both deliveries',
-      async () => {
+    async function signIn(): Promise<ApiSession> {
+      const { id, email } = await createUser(database);
+      const token = await new SignJWT({ role: 'authenticated', email })
+        .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+        .setIssuer(`${supabaseUrl}/auth/v1`)
+        .setAudience('authenticated')
+        .setSubject(id)
+        .setIssuedAt()
+        .setExpirationTime('1h')
+        .sign(new TextEncoder().encode(jwtSecret));
+      return ApiSession.withToken(running.gateway.url, email, token);
+    }
+
+    async function fileProduct(user: ApiSession, path: string): Promise<UserQueryWithSources> {
+      site.set(path, { headers: html, body: productPage({ price: 549 }) });
+      const query = await user.expect<UserQueryWithSources>('POST', '/user-queries', {
+        raw_query: `Tell me when the price at ${site.url}${path} drops below $500`,
+        check_interval_seconds: 86_400,
+      });
+      await eventually('the baseline', async () =>
+        (await user.all<Check>(`/monitored-sources/${query.sources[0]!.id}/checks`)).some(
+          (check) => check.verdict === 'baseline',
+        ),
+      );
+      return query;
+    }
+
+    test('the same path works', async () => {
+      const user = await signIn();
+      await user.expect<CreatedWebhookEndpoint>('POST', '/webhooks', { url: `${receiver.url}/same-path` });
+      const query = await fileProduct(user, '/product');
+      site.set('/product', { headers: html, body: productPage({ price: 499 }) });
+      const check = await user.expect<Check>('POST', `/monitored-sources/${query.sources[0]!.id}/check`);
+      expect(check).toMatchObject({ status: 'succeeded', verdict: 'alert' });
+      expect(await user.all<ChangeAlert>('/alerts')).toHaveLength(1);
+      await eventually('both deliveries', async () => {
         const deliveries = await user.all<Delivery>('/notifications/deliveries');
         return deliveries.length === 2 && deliveries.every((delivery) => delivery.status === 'sent');
-      },
-      60_000,
-    );
-    expect(receiver.requests.filter((request) => request.path === '/late')).toHaveLength(1);
-  }, 120_000);
-
-  test('with discovery dead, filing answers 503 at once, the breaker opens, and closes when it is back', async () => {
-    const user = await signIn();
-    const fileSentence = () =>
-      user.request<Problem>('POST', '/user-queries', {
-        raw_query: `Tell me when ${site.url}/product changes`,
       });
-    const breakerState = async () => {
-      const metrics = await fetch(`${running.gateway.url}/metrics`).then((response) => response.text());
-      return /torale_circuit_breaker_state\{service="discovery"\} (\d)/.exec(metrics)?.[1];
-    };
-    expect((await fileSentence()).status).toBe(201);
-    expect(await breakerState()).toBe('0');
-
-    await running.discovery.kill();
-    await eventually('the breaker to open', async () => {
-      const begun = performance.now();
-      const answer = await fileSentence();
-      expect([answer.status, answer.body.code]).toEqual([503, 'service_unavailable']);
-      expect(performance.now() - begun).toBeLessThan(5_000);
-      return (await breakerState()) === '2';
     });
 
-    await startApp('discovery');
-    await eventually(
-      'the breaker to close',
-      async () => (await fileSentence()).status === 201 && (await breakerState()) === '0',
-    );
-  }, 60_000);
-
-  test('every process tells its health, its metrics and its API', async () => {
-    for (const app of Object.values(running)) {
-      for (const path of ['/health/live', '/health/ready', '/metrics', '/openapi.json']) {
-        expect([app.app, path, (await fetch(`${app.url}${path}`)).status]).toEqual([app.app, path, 200]);
+    test('no service answers without a service token', async () => {
+      for (const [service, path] of [
+        ['discovery', '/discover'],
+        ['content-processor', '/process'],
+        ['change-detector', '/detect'],
+        ['notifications', '/deliver'],
+      ] as const) {
+        const response = await fetch(`${running[service].url}${path}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{}',
+        });
+        expect([service, response.status]).toEqual([service, 401]);
       }
-    }
-  });
-});
+    });
+
+    test('with notifications dead, checks go on, and the delivery is made once it is back', async () => {
+      const user = await signIn();
+      await user.expect<CreatedWebhookEndpoint>('POST', '/webhooks', { url: `${receiver.url}/late` });
+      const query = await fileProduct(user, '/late-product');
+      await running.notifications.kill();
+
+      site.set('/late-product', { headers: html, body: productPage({ price: 479 }) });
+      const check = await user.expect<Check>('POST', `/monitored-sources/${query.sources[0]!.id}/check`);
+      expect(check.verdict).toBe('alert');
+      const other = await fileProduct(user, '/other-product');
+      expect((await user.all<Check>(`/monitored-sources/${other.sources[0]!.id}/checks`))[0]).toMatchObject({
+        status: 'succeeded',
+      });
+      expect(await user.all<Delivery>('/notifications/deliveries')).toEqual([]);
+
+      await startApp('notifications');
+      await eventually(
+        'both deliveries',
+        async () => {
+          const deliveries = await user.all<Delivery>('/notifications/deliveries');
+          return deliveries.length === 2 && deliveries.every((delivery) => delivery.status === 'sent');
+        },
+        60_000,
+      );
+      expect(receiver.requests.filter((request) => request.path === '/hook/late')).toHaveLength(1);
+    }, 120_000);
+
+    test('with discovery dead, filing answers 503 at once, the breaker opens, and closes when it is back', async () => {
+      const user = await signIn();
+      const fileSentence = () =>
+        user.request<Problem>('POST', '/user-queries', {
+          raw_query: `Tell me when ${site.url}/product changes`,
+        });
+      const breakerState = async () => {
+        const metrics = await fetch(`${running.gateway.url}/metrics`).then((response) => response.text());
+        return /torale_circuit_breaker_state\{service="discovery"\} (\d)/.exec(metrics)?.[1];
+      };
+      expect((await fileSentence()).status).toBe(201);
+      expect(await breakerState()).toBe('0');
+
+      await running.discovery.kill();
+      await eventually('the breaker to open', async () => {
+        const begun = performance.now();
+        const answer = await fileSentence();
+        expect([answer.status, answer.body.code]).toEqual([503, 'service_unavailable']);
+        expect(performance.now() - begun).toBeLessThan(5_000);
+        return (await breakerState()) === '2';
+      });
+
+      await startApp('discovery');
+      await eventually(
+        'the breaker to close',
+        async () => (await fileSentence()).status === 201 && (await breakerState()) === '0',
+      );
+    }, 60_000);
+
+    test('every process tells its health, its metrics and its API', async () => {
+      for (const app of Object.values(running)) {
+        for (const path of ['/health/live', '/health/ready', '/metrics', '/openapi.json']) {
+          expect([app.app, path, (await fetch(`${app.url}${path}`)).status]).toEqual([app.app, path, 200]);
+        }
+      }
+    });
+  },
+);

@@ -1,12 +1,23 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { DATABASE, type Database } from '@torale/database';
+import { ReadinessRegistry } from '@torale/service-host';
 import { CheckDispatcher } from './checks/check-dispatcher.ts';
 import { CheckRunner } from './checks/check-runner.ts';
 import { ChecksRepository } from './checks/checks.repository.ts';
 import { JobHandlers } from './job-handlers.ts';
 
 /**
- * Runs due checks and deliveries. Needs DATABASE, JOB_ENGINE and the APIs of content-processor, change-detector
- * and notifications.
+ * Runs due checks and deliveries. Needs DATABASE, JOB_ENGINE, the APIs of content-processor, change-detector and
+ * notifications, and its config slice.
  */
 @Module({ providers: [CheckDispatcher, CheckRunner, ChecksRepository, JobHandlers] })
-export class WorkerModule {}
+export class WorkerModule implements OnModuleInit {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(ReadinessRegistry) private readonly readiness: ReadinessRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.readiness.add('database', () => this.database.ping());
+  }
+}

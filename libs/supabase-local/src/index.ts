@@ -1,3 +1,4 @@
+export { supabasePlatformScript } from './platform-script.ts';
 export { openSigningKeys, SIGNING_KEYS, type SigningKeys } from './signing-keys.ts';
 export { supabaseAuthConfig } from './supabase-auth.config.ts';
 export { SupabaseAuthModule } from './supabase-auth.module.ts';

@@ -18,6 +18,7 @@ import {
   statusPage,
   ToraleProcess,
   WebhookReceiver,
+  type ReceivedWebhook,
 } from '@torale/testing';
 import { Webhook } from 'standardwebhooks';
 import { Narrator } from './narrator.ts';
@@ -209,7 +210,7 @@ function narrateAlert(alert: ChangeAlert): void {
   }
 }
 
-function isSigned(request: { headers: Record<string, unknown>; body: Buffer }, secret: string): boolean {
+function isSigned(request: ReceivedWebhook, secret: string): boolean {
   try {
     new Webhook(secret).verify(request.body, request.headers as Record<string, string>);
     return true;

@@ -1,0 +1,19 @@
+import { aiConfig } from '@torale/ai';
+import type { ConfigSlice } from '@torale/contracts';
+import { embeddedDatabaseConfig } from '@torale/database';
+import { gatewayConfig } from '@torale/gateway';
+import { notificationsConfig } from '@torale/notifications';
+import { outboundHttpConfig } from '@torale/outbound-http';
+import { supabaseAuthConfig } from '@torale/supabase-local';
+import { workerConfig } from '@torale/worker';
+
+/** What the whole of Torale in one process reads of the environment. */
+export const standaloneConfig: readonly ConfigSlice[] = [
+  embeddedDatabaseConfig,
+  gatewayConfig,
+  supabaseAuthConfig,
+  workerConfig,
+  outboundHttpConfig,
+  notificationsConfig,
+  aiConfig,
+];
