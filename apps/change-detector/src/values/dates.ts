@@ -42,10 +42,7 @@ const isoInstant =
 
 const pad = (value: number) => String(value).padStart(2, '0');
 
-function fromChrono(
-  text: string,
-  result: chrono.ParsedResult,
-): DateValue | TimeValue | RelativeTimeValue | null {
+function fromChrono(result: chrono.ParsedResult): DateValue | TimeValue | RelativeTimeValue | null {
   const { start } = result;
   const written = result.text.replace(/^[\s,]+|[\s,]+$/g, '');
   const offset = result.index + result.text.indexOf(written);
