@@ -1,0 +1,289 @@
+import {
+  AppError,
+  CHANGE_DETECTOR_API,
+  CONTENT_PROCESSOR_API,
+  jobs,
+  NOTIFICATIONS_API,
+  type ChangeDetectorApi,
+  type ContentProcessorApi,
+  type DeliverResponse,
+  type NotificationsApi,
+  type ProcessResponse,
+} from '@torale/contracts';
+import { DATABASE } from '@torale/database';
+import { JOB_ENGINE, PgBossJobEngine } from '@torale/job-engine';
+import { createTestApplication } from '@torale/service-host';
+import {
+  createTestDatabase,
+  eventually,
+  insertCheckRun,
+  insertContent,
+  insertSource,
+  insertUserQuery,
+  type TestDatabase,
+} from '@torale/testing';
+import { workerConfig, WorkerModule } from '../src/index.ts';
+
+/** The other services as the worker sees them: through their contracts. */
+class Services {
+  processed: string[] = [];
+  detected: { check_id: string; content_id: string }[] = [];
+  notified: string[] = [];
+  delivered: string[] = [];
+  process: (sourceId: string) => Promise<ProcessResponse> = async () => {
+    throw new Error('not scripted');
+  };
+  deliver: () => Promise<DeliverResponse> = async () => ({ status: 'sent', retry: false, detail: null });
+
+  readonly contentProcessor: ContentProcessorApi = {
+    process: async ({ source_id }) => {
+      this.processed.push(source_id);
+      return this.process(source_id);
+    },
+  };
+  readonly changeDetector: ChangeDetectorApi = {
+    detect: async (request) => {
+      this.detected.push(request);
+      return { verdict: 'changed', reason: 'scripted', alert_id: null, severity: null };
+    },
+  };
+  readonly notifications: NotificationsApi = {
+    notify: async ({ alert_id }) => {
+      this.notified.push(alert_id);
+      return { delivery_ids: [] };
+    },
+    deliver: async ({ delivery_id }) => {
+      this.delivered.push(delivery_id);
+      return this.deliver();
+    },
+  };
+}
+
+describe('the worker', () => {
+  let testDatabase: TestDatabase;
+  let services: Services;
+  let engine: PgBossJobEngine;
+  let stop: () => Promise<void>;
+
+  beforeEach(async () => {
+    testDatabase = await createTestDatabase();
+    services = new Services();
+    engine = await PgBossJobEngine.start({ pglite: testDatabase.database.pglite });
+  });
+
+  afterEach(async () => {
+    await stop();
+    await testDatabase.close();
+  });
+
+  async function start(): Promise<void> {
+    const app = await createTestApplication({
+      name: 'worker',
+      module: WorkerModule,
+      config: [workerConfig],
+      environment: { DISPATCH_INTERVAL_MS: '50' },
+      providers: [
+        { provide: DATABASE, useValue: testDatabase.database },
+        { provide: JOB_ENGINE, useValue: engine },
+        { provide: CONTENT_PROCESSOR_API, useValue: services.contentProcessor },
+        { provide: CHANGE_DETECTOR_API, useValue: services.changeDetector },
+        { provide: NOTIFICATIONS_API, useValue: services.notifications },
+      ],
+    });
+    stop = () => app.close();
+  }
+
+  const checksOf = (sourceId: string) =>
+    testDatabase.database.kysely
+      .selectFrom('check_runs')
+      .selectAll()
+      .where('source_id', '=', sourceId)
+      .orderBy('created_at')
+      .execute();
+  const sourceById = (id: string) =>
+    testDatabase.database.kysely
+      .selectFrom('monitored_sources')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+  const finishedCheck = (sourceId: string) =>
+    eventually('a finished check', async () =>
+      (await checksOf(sourceId)).find((check) => check.finished_at !== null),
+    );
+  const contentOf = async (sourceId: string) =>
+    (await insertContent(testDatabase.database, { source_id: sourceId })).id;
+
+  test('checks what is due, once, and says when it is due again', async () => {
+    const due = await insertSource(testDatabase.database, {
+      next_check_at: new Date(Date.now() - 3_600_000),
+    });
+    const later = await insertSource(testDatabase.database, {
+      next_check_at: new Date(Date.now() + 3_600_000),
+    });
+    const content_id = await contentOf(due.id);
+    services.process = async () => ({ outcome: 'ok', http_status: 200, content_id, detail: null });
+    await start();
+
+    const check = await eventually('the check', async () =>
+      services.detected.length > 0 ? services.detected[0] : null,
+    );
+    expect(check.content_id).toBe(content_id);
+    expect(services.processed).toEqual([due.id]);
+    const [run, ...more] = await checksOf(due.id);
+    expect(more).toEqual([]);
+    expect(run).toMatchObject({ id: check.check_id, trigger: 'schedule', status: 'running' });
+    const secondsToNext = (Date.parse((await sourceById(due.id)).next_check_at) - Date.now()) / 1000;
+    expect(secondsToNext).toBeGreaterThan(3_500);
+    expect(secondsToNext).toBeLessThanOrEqual(3_600);
+    expect(await checksOf(later.id)).toEqual([]);
+  });
+
+  test('content that was judged already needs no judge', async () => {
+    const source = await insertSource(testDatabase.database);
+    const content_id = await contentOf(source.id);
+    await testDatabase.database.kysely
+      .updateTable('monitored_sources')
+      .set({ judged_content_id: content_id, consecutive_failures: 2, last_error: 'gone' })
+      .where('id', '=', source.id)
+      .execute();
+    services.process = async () => ({ outcome: 'not_modified', http_status: 304, content_id, detail: null });
+    await start();
+
+    expect(await finishedCheck(source.id)).toMatchObject({
+      status: 'succeeded',
+      outcome: 'not_modified',
+      verdict: 'unchanged',
+    });
+    expect(services.detected).toEqual([]);
+    expect(await sourceById(source.id)).toMatchObject({
+      last_outcome: 'not_modified',
+      last_error: null,
+      consecutive_failures: 0,
+    });
+  });
+
+  test('content that was stored and never judged is judged, though the page has not changed since', async () => {
+    const source = await insertSource(testDatabase.database);
+    const [judged, stored] = [await contentOf(source.id), await contentOf(source.id)];
+    await testDatabase.database.kysely
+      .updateTable('monitored_sources')
+      .set({ judged_content_id: judged, latest_content_id: stored })
+      .where('id', '=', source.id)
+      .execute();
+    services.process = async () => ({
+      outcome: 'not_modified',
+      http_status: 304,
+      content_id: stored,
+      detail: null,
+    });
+    await start();
+    await eventually('the judge', async () => services.detected.length > 0);
+    expect(services.detected[0]!.content_id).toBe(stored);
+  });
+
+  test('a page that cannot be read is noted on its source and never judged', async () => {
+    const source = await insertSource(testDatabase.database);
+    services.process = async () => ({
+      outcome: 'server_error',
+      http_status: 500,
+      content_id: null,
+      detail: 'The site answered 500.',
+    });
+    await start();
+    expect(await finishedCheck(source.id)).toMatchObject({
+      status: 'failed',
+      outcome: 'server_error',
+      verdict: null,
+      reason: 'The site answered 500.',
+    });
+    expect(await sourceById(source.id)).toMatchObject({
+      last_outcome: 'server_error',
+      last_error: 'The site answered 500.',
+      consecutive_failures: 1,
+    });
+    expect(services.detected).toEqual([]);
+  });
+
+  test('a service that is away is asked again until it is back', async () => {
+    const source = await insertSource(testDatabase.database);
+    const content_id = await contentOf(source.id);
+    services.process = async () => {
+      if (services.processed.length < 2)
+        throw new AppError('service_unavailable', 'content-processor is away');
+      return { outcome: 'ok', http_status: 200, content_id, detail: null };
+    };
+    await start();
+    await eventually('the judge', async () => services.detected.length > 0);
+    expect(services.processed).toEqual([source.id, source.id]);
+  });
+
+  test.each(['paused', 'completed'] as const)('sources of a %s query are not checked', async (status) => {
+    const query = await insertUserQuery(testDatabase.database, { status });
+    const source = await insertSource(testDatabase.database, { user_query_id: query.id });
+    const requested = await insertCheckRun(testDatabase.database, { source_id: source.id });
+    await start();
+    expect(await finishedCheck(source.id)).toMatchObject({
+      id: requested.id,
+      status: 'cancelled',
+      reason: `The user query is ${status}.`,
+    });
+    expect(await checksOf(source.id)).toHaveLength(1);
+    expect(services.processed).toEqual([]);
+  });
+
+  test('a check that was running when its process died is run again, as the same check', async () => {
+    const source = await insertSource(testDatabase.database, {
+      next_check_at: new Date(Date.now() + 3_600_000),
+    });
+    const content_id = await contentOf(source.id);
+    const interrupted = await insertCheckRun(testDatabase.database, {
+      source_id: source.id,
+      status: 'running',
+      enqueued_at: new Date(),
+      started_at: new Date(),
+    });
+    await testDatabase.database.transaction((transaction) =>
+      engine.enqueue(transaction, jobs.runCheck, [{ check_id: interrupted.id, source_id: source.id }]),
+    );
+    services.process = async () => ({ outcome: 'ok', http_status: 200, content_id, detail: null });
+    await start();
+    await eventually('the judge', async () => services.detected.length > 0);
+    expect(services.detected).toEqual([{ check_id: interrupted.id, content_id }]);
+  });
+
+  test('a check whose job is lost does not block its source for ever', async () => {
+    const source = await insertSource(testDatabase.database, {
+      next_check_at: new Date(Date.now() + 3_600_000),
+    });
+    const content_id = await contentOf(source.id);
+    const longAgo = new Date(Date.now() - 3_600_000);
+    const lost = await insertCheckRun(testDatabase.database, {
+      source_id: source.id,
+      status: 'running',
+      queued_at: longAgo,
+      enqueued_at: longAgo,
+      started_at: longAgo,
+    });
+    services.process = async () => ({ outcome: 'ok', http_status: 200, content_id, detail: null });
+    await start();
+    await eventually('the judge', async () => services.detected.length > 0);
+    expect(services.detected[0]!.check_id).toBe(lost.id);
+  });
+
+  test('a delivery that asks for another try gets one', async () => {
+    const alert_id = crypto.randomUUID();
+    const delivery_id = crypto.randomUUID();
+    services.deliver = async () =>
+      services.delivered.length < 2
+        ? { status: 'queued', retry: true, detail: 'the receiver answered 503' }
+        : { status: 'sent', retry: false, detail: null };
+    await testDatabase.database.transaction(async (transaction) => {
+      await engine.enqueue(transaction, jobs.notifyAlert, [{ alert_id }]);
+      await engine.enqueue(transaction, jobs.deliver, [{ delivery_id }]);
+    });
+    await start();
+    await eventually('both tries', async () => services.delivered.length === 2);
+    expect(services.delivered).toEqual([delivery_id, delivery_id]);
+    expect(services.notified).toEqual([alert_id]);
+  });
+});
