@@ -1,1 +1,2 @@
-export {};
+export { contentProcessorConfig } from './content-processor.config.ts';
+export { ContentProcessorHttpModule, ContentProcessorModule } from './content-processor.module.ts';

@@ -1,0 +1,157 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DATABASE, type Database, type Transaction } from '@torale/database';
+import { sql } from 'kysely';
+import type { ExtractedContent } from './extract/extract-content.ts';
+
+/** What makes the next fetch of a source conditional. */
+export interface Validators {
+  etag: string | null;
+  last_modified: string | null;
+  /** SHA-256 (hex) of the body. */
+  raw_hash: string;
+}
+
+export interface SourceToProcess {
+  id: string;
+  user_id: string;
+  url: string;
+  kind: string;
+  etag: string | null;
+  last_modified: string | null;
+  raw_hash: string | null;
+  latest_content_id: string | null;
+}
+
+export interface FetchedContent extends ExtractedContent {
+  validators: Validators;
+  /** When the fetch began. */
+  fetched_at: Date;
+  embeddings: BlockEmbedding[];
+}
+
+export interface BlockEmbedding {
+  block_hash: string;
+  model: string;
+  embedding: Float32Array;
+}
+
+@Injectable()
+export class ContentsRepository {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  findSource(id: string): Promise<SourceToProcess | undefined> {
+    return this.database.kysely
+      .selectFrom('monitored_sources')
+      .select(['id', 'user_id', 'url', 'kind', 'etag', 'last_modified', 'raw_hash', 'latest_content_id'])
+      .where('id', '=', id)
+      .executeTakeFirst();
+  }
+
+  /** Those of `hashes` that have a vector of this model already. */
+  async embeddedHashes(sourceId: string, model: string, hashes: readonly string[]): Promise<Set<string>> {
+    const rows = await this.database.kysely
+      .selectFrom('content_embeddings')
+      .select('block_hash')
+      .where('source_id', '=', sourceId)
+      .where('model', '=', model)
+      .where('block_hash', '=', sql<string>`any(${hashes}::text[])`)
+      .execute();
+    return new Set(rows.map((row) => row.block_hash));
+  }
+
+  /** The same body under new validators. Leaves a source alone that has moved on meanwhile. */
+  async saveValidators(sourceId: string, { etag, last_modified, raw_hash }: Validators): Promise<void> {
+    await this.database.kysely
+      .updateTable('monitored_sources')
+      .set({ etag, last_modified })
+      .where('id', '=', sourceId)
+      .where('raw_hash', '=', raw_hash)
+      .where(sql<boolean>`(etag, last_modified) is distinct from (${etag}::text, ${last_modified}::text)`)
+      .execute();
+  }
+
+  /**
+   * Makes `content` what stands now, in one transaction, and resolves with the id of what does. A content that was
+   * seen before is taken up again. Of two fetches at the same time the one that began later wins. Undefined when
+   * the source is gone.
+   */
+  store(source: SourceToProcess, content: FetchedContent): Promise<string | undefined> {
+    return this.database.transaction(async (transaction) => {
+      const locked = await transaction
+        .selectFrom('monitored_sources')
+        .select('latest_content_id')
+        .where('id', '=', source.id)
+        .forUpdate()
+        .executeTakeFirst();
+      if (!locked) return undefined;
+      const newer = await transaction
+        .selectFrom('scraped_contents')
+        .select('id')
+        .where('id', '=', locked.latest_content_id)
+        .where('fetched_at', '>', content.fetched_at.toISOString())
+        .executeTakeFirst();
+      if (newer) return newer.id;
+
+      const id = await upsertContent(transaction, source, content);
+      await insertEmbeddings(transaction, source, id, content.embeddings);
+      await transaction
+        .updateTable('monitored_sources')
+        .set({ latest_content_id: id, ...content.validators })
+        .where('id', '=', source.id)
+        .execute();
+      return id;
+    });
+  }
+}
+
+async function upsertContent(
+  transaction: Transaction,
+  source: SourceToProcess,
+  { content_hash, title, blocks, fetched_at }: FetchedContent,
+): Promise<string> {
+  // Tried first, because the blocks of a large page need not travel when they are there.
+  const known = await transaction
+    .updateTable('scraped_contents')
+    .set({ fetched_at })
+    .where('source_id', '=', source.id)
+    .where('content_hash', '=', content_hash)
+    .returning('id')
+    .executeTakeFirst();
+  if (known) return known.id;
+  const { id } = await transaction
+    .insertInto('scraped_contents')
+    .values({
+      user_id: source.user_id,
+      source_id: source.id,
+      content_hash,
+      title,
+      blocks: JSON.stringify(blocks),
+      fetched_at,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+async function insertEmbeddings(
+  transaction: Transaction,
+  source: SourceToProcess,
+  contentId: string,
+  embeddings: readonly BlockEmbedding[],
+): Promise<void> {
+  if (embeddings.length === 0) return;
+  const rows = embeddings.map(({ block_hash, model, embedding }) => ({
+    user_id: source.user_id,
+    source_id: source.id,
+    content_id: contentId,
+    block_hash,
+    model,
+    dimensions: embedding.length,
+    embedding: `[${embedding.join(',')}]`,
+  }));
+  await transaction
+    .insertInto('content_embeddings')
+    .values(rows)
+    .onConflict((conflict) => conflict.columns(['source_id', 'model', 'block_hash']).doNothing())
+    .execute();
+}

@@ -1,0 +1,103 @@
+import { type Embedder, EMBEDDER, LocalEmbedder } from '@torale/ai';
+import { CONTENT_PROCESSOR_API, type ContentProcessorApi } from '@torale/contracts';
+import { DATABASE } from '@torale/database';
+import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
+import { createTestApplication, serviceTokenConfig } from '@torale/service-host';
+import {
+  createTestDatabase,
+  FakeSite,
+  type FakeSiteHandler,
+  insertSource,
+  type TestDatabase,
+} from '@torale/testing';
+import { Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { contentProcessorConfig } from '../src/content-processor.config.ts';
+import { ContentProcessorHttpModule } from '../src/content-processor.module.ts';
+
+export const secret = 'a-secret-of-at-least-thirty-two-characters';
+
+@Module({ imports: [OutboundHttpModule, ContentProcessorHttpModule] })
+class Container {}
+
+/** The service over HTTP on a real database, with the embedder that ships and a site to fetch from. */
+export class ContentProcessorFixture {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly database: TestDatabase,
+    readonly site: FakeSite,
+    readonly embedder: Embedder,
+  ) {}
+
+  static async start(environment: NodeJS.ProcessEnv = {}): Promise<ContentProcessorFixture> {
+    const [database, site, embedder] = await Promise.all([
+      createTestDatabase(),
+      FakeSite.start(),
+      LocalEmbedder.load(),
+    ]);
+    const app = await createTestApplication({
+      name: 'content-processor',
+      module: Container,
+      config: [contentProcessorConfig, outboundHttpConfig, serviceTokenConfig],
+      environment: {
+        SERVICE_TOKEN_SECRET: secret,
+        OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
+        OUTBOUND_TIMEOUT_MS: '3000',
+        ...environment,
+      },
+      providers: [
+        { provide: DATABASE, useValue: database.database },
+        { provide: EMBEDDER, useValue: embedder },
+      ],
+    });
+    return new ContentProcessorFixture(app, database, site, embedder);
+  }
+
+  get api(): ContentProcessorApi {
+    return this.app.get<ContentProcessorApi>(CONTENT_PROCESSOR_API);
+  }
+
+  /** A source at a path of the site. */
+  async source(path: string): Promise<string> {
+    return (await insertSource(this.database.database, { url: this.site.url + path })).id;
+  }
+
+  sourceRow(id: string) {
+    return this.database.database.kysely
+      .selectFrom('monitored_sources')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+  }
+
+  /** Oldest first. */
+  contents(sourceId: string) {
+    return this.database.database.kysely
+      .selectFrom('scraped_contents')
+      .selectAll()
+      .where('source_id', '=', sourceId)
+      .orderBy('created_at')
+      .execute();
+  }
+
+  embeddings(sourceId: string) {
+    return this.database.database.kysely
+      .selectFrom('content_embeddings')
+      .selectAll()
+      .where('source_id', '=', sourceId)
+      .execute();
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await Promise.all([this.database.close(), this.site.close()]);
+  }
+}
+
+/** Answers 304 to whoever names this ETag. */
+export const withETag =
+  (etag: string, body: string): FakeSiteHandler =>
+  ({ headers }) =>
+    headers['if-none-match'] === etag
+      ? { status: 304, headers: { etag } }
+      : { headers: { 'content-type': 'text/html', etag }, body };
