@@ -2,6 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+const SQLITE_BUSY = 5;
+
+/** A connection that nothing refers to is collected as garbage, and its lock with it. */
+const held = new Set<DatabaseSync>();
+
 export interface DataDirectoryLock {
   release(): void;
 }
@@ -28,7 +33,11 @@ export function lockDataDirectory(directory: string): DataDirectoryLock {
     );
   }
   writeFileSync(holder, String(process.pid));
-  return { release: () => file.close() };
+  held.add(file);
+  return {
+    release() {
+      held.delete(file);
+      file.close();
+    },
+  };
 }
-
-const SQLITE_BUSY = 5;

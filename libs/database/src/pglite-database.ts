@@ -43,8 +43,11 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
       transaction: (work) => kysely.transaction().execute(work),
       ping: async () => void (await sql`select 1`.execute(kysely)),
       async close() {
-        await pglite.close();
-        lock?.release();
+        try {
+          await pglite.close();
+        } finally {
+          lock?.release();
+        }
       },
       scriptTransaction: (work) =>
         pglite.transaction((transaction) =>
