@@ -97,7 +97,7 @@ export class ContentProcessorFixture {
 /** Answers 304 to whoever names this ETag. */
 export const withETag =
   (etag: string, body: string): FakeSiteHandler =>
-  ({ headers }) =>
-    headers['if-none-match'] === etag
-      ? { status: 304, headers: { etag } }
-      : { headers: { 'content-type': 'text/html', etag }, body };
+  ({ headers }) => {
+    if (headers['if-none-match'] === etag) return { status: 304, headers: { etag } };
+    return { headers: { 'content-type': 'text/html', etag }, body };
+  };
