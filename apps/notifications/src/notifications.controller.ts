@@ -1,4 +1,4 @@
-import { Body, Controller, Inject } from '@nestjs/common';
+import { Body, Controller, Inject, UseGuards } from '@nestjs/common';
 import {
   type DeliverRequest,
   type DeliverResponse,
@@ -8,11 +8,12 @@ import {
   type NotifyRequest,
   type NotifyResponse,
 } from '@torale/contracts';
-import { Handle } from '@torale/service-host';
+import { Handle, ServiceTokenGuard } from '@torale/service-host';
 
 const { notify, deliver } = notificationsContract.endpoints;
 
 @Controller()
+@UseGuards(ServiceTokenGuard)
 export class NotificationsController {
   constructor(@Inject(NOTIFICATIONS_API) private readonly notifications: NotificationsApi) {}
 

@@ -1,5 +1,7 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { type ConfigOf, NOTIFICATIONS_API } from '@torale/contracts';
+import { DATABASE, type Database } from '@torale/database';
+import { ReadinessRegistry } from '@torale/service-host';
 import { DELIVERY_CHANNELS, type DeliveryChannels } from './channels/delivery-channel.ts';
 import { EmailChannel } from './channels/email.channel.ts';
 import { WebhookChannel } from './channels/webhook.channel.ts';
@@ -35,8 +37,17 @@ import { NotificationsService } from './notifications.service.ts';
   ],
   exports: [NOTIFICATIONS_API],
 })
-export class NotificationsModule {}
+export class NotificationsModule implements OnModuleInit {
+  constructor(
+    @Inject(ReadinessRegistry) private readonly readiness: ReadinessRegistry,
+    @Inject(DATABASE) private readonly database: Database,
+  ) {}
 
-/** The same over HTTP, for a process of its own. */
+  onModuleInit(): void {
+    this.readiness.add('database', () => this.database.ping());
+  }
+}
+
+/** The same over HTTP, for a process of its own. Needs the service token's config slice too. */
 @Module({ imports: [NotificationsModule], controllers: [NotificationsController] })
 export class NotificationsHttpModule {}

@@ -29,9 +29,9 @@ const alert = (changes: Partial<AlertNotice> = {}): AlertNotice => ({
 
 /** Tag and attribute names in document order, without what the page's text says. */
 const skeleton = (markup: string) =>
-  DomUtils.findAll(() => true, parseDocument(markup).children)
-    .filter(DomUtils.isTag)
-    .map(({ name, attribs }) => `${name} ${Object.keys(attribs).join(' ')}`);
+  DomUtils.getElementsByTagName(() => true, parseDocument(markup)).map(
+    ({ name, attribs }) => `${name} ${Object.keys(attribs).join(' ')}`,
+  );
 const visibleText = (markup: string) => DomUtils.innerText(parseDocument(markup).children);
 
 describe('renderAlertEmail', () => {

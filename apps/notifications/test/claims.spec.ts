@@ -1,0 +1,171 @@
+import type { NotificationsApi } from '@torale/contracts';
+import { openPostgres, type Database } from '@torale/database';
+import { createTestDatabase, eventually, hasPostgres, startPostgres, WebhookReceiver } from '@torale/testing';
+import { sql } from 'kysely';
+import { insertWebhookDelivery, readDelivery, startNotifications } from './notifications-fixture.ts';
+
+interface OpenDatabase {
+  database: Database;
+  close(): Promise<void>;
+}
+
+async function openPgliteDatabase(): Promise<OpenDatabase> {
+  return createTestDatabase();
+}
+
+async function openPostgresDatabase(): Promise<OpenDatabase> {
+  const cluster = await startPostgres();
+  const database = openPostgres({ url: cluster.url, poolSize: 10 });
+  return {
+    database,
+    close: async () => {
+      await database.close();
+      await cluster.stop();
+    },
+  };
+}
+
+const databases: [string, () => Promise<OpenDatabase>][] = [['PGlite', openPgliteDatabase]];
+if (hasPostgres) databases.push(['Postgres', openPostgresDatabase]);
+
+describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
+  let db: OpenDatabase;
+  let database: Database;
+  let service: Awaited<ReturnType<typeof startNotifications>>;
+  let notifications: NotificationsApi;
+  let receiver: WebhookReceiver;
+
+  beforeAll(async () => {
+    db = await open();
+    database = db.database;
+    service = await startNotifications(database);
+    notifications = service.api;
+  });
+  beforeEach(async () => {
+    receiver = await WebhookReceiver.start();
+  });
+  afterEach(() => receiver.close());
+  afterAll(async () => {
+    await service.app.close();
+    await db.close();
+  });
+
+  /** As if the attempt that is open now had begun a minute ago. */
+  const ageOpenAttempt = (id: string) =>
+    sql`
+    update notification_deliveries
+    set attempts = jsonb_set(attempts, '{-1,at}', to_jsonb('2026-11-22T04:00:00.000Z'::text))
+    where id = ${id}`.execute(database.kysely);
+  const requestsArrived = (count: number) =>
+    eventually(`${count} requests`, async () => receiver.requests.length === count);
+
+  it('are made one at a time: ten calls, one POST', async () => {
+    receiver.answerNext({ status: 204, delay_ms: 200 });
+    const { id } = await insertWebhookDelivery(database, receiver.url);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => notifications.deliver({ delivery_id: id })),
+    );
+    expect(receiver.requests).toHaveLength(1);
+    const sent = answers.filter(({ status }) => status === 'sent');
+    const waiting = answers.filter(({ status }) => status === 'sending');
+    expect(sent.length).toBeGreaterThanOrEqual(1);
+    expect(sent.length + waiting.length).toBe(10);
+    for (const answer of waiting) {
+      expect(answer).toEqual({ status: 'sending', retry: true, detail: 'Another attempt is under way.' });
+    }
+    expect((await readDelivery(database, id)).attempts).toHaveLength(1);
+  });
+
+  it('are recorded before anything is sent', async () => {
+    receiver.answerNext({ status: 204, delay_ms: 300 });
+    const { id } = await insertWebhookDelivery(database, receiver.url);
+    const attempt = notifications.deliver({ delivery_id: id });
+    await requestsArrived(1);
+    const row = await readDelivery(database, id);
+    expect(row).toMatchObject({ status: 'sending', provider: 'webhook', sent_at: null });
+    expect(row.attempts).toMatchObject([
+      { ok: false, error: expect.stringContaining('No outcome was recorded') },
+    ]);
+    await attempt;
+    expect((await readDelivery(database, id)).attempts).toMatchObject([{ ok: true, error: null }]);
+  });
+
+  it('go on after a crash in the middle of one, when its lease is over', async () => {
+    const { id } = await insertWebhookDelivery(database, receiver.url);
+    const interrupted = {
+      ok: false,
+      response_status: null,
+      error: 'No outcome was recorded.',
+      duration_ms: 0,
+    };
+    const leaveOpen = (at: string) =>
+      database.kysely
+        .updateTable('notification_deliveries')
+        .set({ status: 'sending', attempts: JSON.stringify([{ at, ...interrupted }]) })
+        .where('id', '=', id)
+        .execute();
+
+    await leaveOpen(new Date().toISOString());
+    expect(await notifications.deliver({ delivery_id: id })).toMatchObject({
+      status: 'sending',
+      retry: true,
+    });
+    await leaveOpen(new Date(Date.now() - 25_000).toISOString());
+    expect(await notifications.deliver({ delivery_id: id })).toMatchObject({
+      status: 'sending',
+      retry: true,
+    });
+    expect(receiver.requests).toEqual([]);
+
+    await leaveOpen(new Date(Date.now() - 31_000).toISOString());
+    expect(await notifications.deliver({ delivery_id: id })).toMatchObject({ status: 'sent', retry: false });
+    expect(receiver.requests).toHaveLength(1);
+    expect((await readDelivery(database, id)).attempts).toMatchObject([interrupted, { ok: true }]);
+  });
+
+  it('go on after a crash that left no attempt behind', async () => {
+    const { id } = await insertWebhookDelivery(database, receiver.url);
+    await database.kysely
+      .updateTable('notification_deliveries')
+      .set({ status: 'sending' })
+      .where('id', '=', id)
+      .execute();
+    expect(await notifications.deliver({ delivery_id: id })).toMatchObject({ status: 'sent' });
+  });
+
+  it.each([
+    ['fails late', 500, 204],
+    ['succeeds late', 204, 500],
+  ])('that %s leave the delivery sent when the other succeeded', async (_case, late, takeover) => {
+    receiver.answerNext({ status: late, delay_ms: 700 }, { status: takeover });
+    const { id } = await insertWebhookDelivery(database, receiver.url);
+    const slow = notifications.deliver({ delivery_id: id });
+    await requestsArrived(1);
+    await ageOpenAttempt(id);
+    await notifications.deliver({ delivery_id: id });
+    expect(await slow).toMatchObject({ status: 'sent', retry: false });
+    const row = await readDelivery(database, id);
+    expect(row.status).toBe('sent');
+    expect(row.sent_at).not.toBeNull();
+    expect(row.attempts.map(({ response_status }) => response_status)).toEqual([late, takeover]);
+    const ids = receiver.requests.map(({ headers }) => headers['webhook-id']);
+    expect(ids).toEqual([id, id]);
+  });
+
+  it('that fail late do not end a later one that is under way', async () => {
+    receiver.answerNext({ status: 410, delay_ms: 300 }, { status: 204, delay_ms: 900 });
+    const { id } = await insertWebhookDelivery(database, receiver.url);
+    const slow = notifications.deliver({ delivery_id: id });
+    await requestsArrived(1);
+    await ageOpenAttempt(id);
+    const second = notifications.deliver({ delivery_id: id });
+    expect(await slow).toMatchObject({ status: 'sending', retry: true });
+    expect(await second).toMatchObject({ status: 'sent', retry: false });
+  });
+
+  it('have nothing to attempt when there is no such delivery', async () => {
+    await expect(notifications.deliver({ delivery_id: crypto.randomUUID() })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+});

@@ -1,0 +1,87 @@
+import { NOTIFICATIONS_API, type DeliveryAttempt, type NotificationsApi } from '@torale/contracts';
+import { DATABASE, type Database } from '@torale/database';
+import { JOB_QUEUE, type JobQueue } from '@torale/job-engine';
+import { createOutboundHttp, OUTBOUND_HTTP, outboundHttpConfig } from '@torale/outbound-http';
+import { createTestApplication, serviceTokenConfig } from '@torale/service-host';
+import { insertAlert, insertDelivery } from '@torale/testing';
+import { sql } from 'kysely';
+import { notificationsConfig, NotificationsHttpModule } from '../src/index.ts';
+
+export const serviceTokenSecret = 'a secret of these tests, 32 characters or more';
+export const webhookSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
+
+/** Jobs as rows of the same database, so that what a rolled back transaction enqueued is gone. */
+class JobTable implements JobQueue {
+  static async create(database: Database): Promise<JobTable> {
+    await sql`create table if not exists enqueued_jobs (queue text, payload jsonb)`.execute(database.kysely);
+    return new JobTable(database);
+  }
+
+  private constructor(private readonly database: Database) {}
+
+  enqueue: JobQueue['enqueue'] = async (transaction, job, payloads) => {
+    for (const payload of payloads) {
+      await sql`insert into enqueued_jobs values (${job.queue}, ${JSON.stringify(payload)}::jsonb)`.execute(
+        transaction,
+      );
+    }
+  };
+
+  async list(): Promise<{ queue: string; payload: unknown }[]> {
+    const { rows } = await sql<{ queue: string; payload: unknown }>`select * from enqueued_jobs`.execute(
+      this.database.kysely,
+    );
+    return rows;
+  }
+
+  async clear(): Promise<void> {
+    await sql`delete from enqueued_jobs`.execute(this.database.kysely);
+  }
+}
+
+/** The service on real parts: HTTP, database, outbound door (loopback opened). */
+export async function startNotifications(database: Database, environment: Record<string, string> = {}) {
+  const jobs = await JobTable.create(database);
+  const outbound = outboundHttpConfig.schema.parse({ OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8' });
+  const app = await createTestApplication({
+    name: 'notifications',
+    module: NotificationsHttpModule,
+    config: [notificationsConfig, serviceTokenConfig],
+    environment: { SERVICE_TOKEN_SECRET: serviceTokenSecret, ...environment },
+    providers: [
+      { provide: DATABASE, useValue: database },
+      { provide: JOB_QUEUE, useValue: jobs },
+      { provide: OUTBOUND_HTTP, useValue: createOutboundHttp(outbound) },
+    ],
+  });
+  return { app, jobs, api: app.get<NotificationsApi>(NOTIFICATIONS_API) };
+}
+
+export async function insertWebhook(database: Database, userId: string, url: string): Promise<string> {
+  const { id } = await database.kysely
+    .insertInto('webhook_endpoints')
+    .values({ user_id: userId, url, secret: webhookSecret })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** A queued delivery to a webhook of its own user; `alert` overrides the alert. */
+export async function insertWebhookDelivery(
+  database: Database,
+  url: string,
+  alert: Parameters<typeof insertAlert>[1] = {},
+) {
+  const { id: alert_id, user_id } = await insertAlert(database, alert);
+  const webhook_endpoint_id = await insertWebhook(database, user_id, url);
+  return insertDelivery(database, { alert_id, channel: 'webhook', target: url, webhook_endpoint_id });
+}
+
+export async function readDelivery(database: Database, id: string) {
+  const row = await database.kysely
+    .selectFrom('notification_deliveries')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return { ...row, attempts: row.attempts as DeliveryAttempt[] };
+}
