@@ -27,15 +27,15 @@ async function walk(limit: number): Promise<string[][]> {
   return pages;
 }
 
-test('65 rows, of the same moment or microseconds apart, come once each and newest first', async () => {
+test('65 rows, of the same moment or a millisecond apart, come once each and newest first', async () => {
   const { database } = gateway.db;
   await database.kysely
     .insertInto('user_queries')
     .values(Array.from({ length: 65 }, (_, i) => ({ user_id: userId, raw_query: `query ${i}` })))
     .execute();
-  // Three moments within one millisecond, and one row for itself.
-  await sql`update user_queries set created_at = timestamptz '2020-02-29 10:00:00.123456' +
-      (substring(raw_query from 7)::int % 3) * interval '1 microsecond'`.execute(database.kysely);
+  // Three moments a millisecond apart, and one row for itself.
+  await sql`update user_queries set created_at = timestamptz '2020-02-29 10:00:00.123' +
+      (substring(raw_query from 7)::int % 3) * interval '1 millisecond'`.execute(database.kysely);
   await sql`update user_queries set created_at = '2020-03-01 00:00:00' where raw_query = 'query 64'`.execute(
     database.kysely,
   );

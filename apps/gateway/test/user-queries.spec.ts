@@ -96,6 +96,7 @@ describe('filing a sentence', () => {
     ['no object', 'hello', ['body']],
     ['no body', undefined, ['body']],
     ['a sentence of nothing', { raw_query: '     ' }, ['raw_query']],
+    ['a sentence of two characters', { raw_query: '👀👀' }, ['raw_query']],
     ['a sentence without end', { raw_query: 'a'.repeat(2001) }, ['raw_query']],
     ['a sentence with U+0000', { raw_query: 'the \0 price' }, ['raw_query']],
     [
