@@ -1,1 +1,1 @@
-export {};
+export { ChangeDetectorHttpModule, ChangeDetectorModule } from './change-detector.module.ts';

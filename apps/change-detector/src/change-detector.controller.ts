@@ -1,0 +1,22 @@
+import { Body, Controller, Inject, UseGuards } from '@nestjs/common';
+import {
+  CHANGE_DETECTOR_API,
+  changeDetectorContract,
+  type ChangeDetectorApi,
+  type DetectRequest,
+  type DetectResponse,
+} from '@torale/contracts';
+import { Handle, ServiceTokenGuard } from '@torale/service-host';
+
+const { detect } = changeDetectorContract.endpoints;
+
+@Controller()
+@UseGuards(ServiceTokenGuard)
+export class ChangeDetectorController {
+  constructor(@Inject(CHANGE_DETECTOR_API) private readonly changeDetector: ChangeDetectorApi) {}
+
+  @Handle(detect)
+  detect(@Body({ schema: detect.body }) request: DetectRequest): Promise<DetectResponse> {
+    return this.changeDetector.detect(request);
+  }
+}

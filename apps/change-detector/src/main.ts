@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { aiConfig, AiModule } from '@torale/ai';
+import { databaseConfig, PostgresModule } from '@torale/database';
+import { JobEngineModule } from '@torale/job-engine';
+import { bootstrap, serviceTokenConfig } from '@torale/service-host';
+import { ChangeDetectorHttpModule } from './change-detector.module.ts';
+
+/** change-detector in a container: a real Postgres, jobs handed over and never run. */
+@Module({
+  imports: [
+    PostgresModule.forServices(),
+    JobEngineModule.senderOnPostgres(),
+    AiModule,
+    ChangeDetectorHttpModule,
+  ],
+})
+class ChangeDetectorContainer {}
+
+await bootstrap({
+  name: 'change-detector',
+  module: ChangeDetectorContainer,
+  config: [aiConfig, databaseConfig, serviceTokenConfig],
+  port: 8004,
+});
