@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import {
+  hasPostgres,
+  insertCheckRun,
+  insertSource,
+  insertUserQuery,
+  startPostgres,
+  type TestUser,
+} from '@torale/testing';
+import { sql } from 'kysely';
+import { openPostgres, type Transaction } from '../src/index.ts';
+import { onBothDatabases } from './both-databases.ts';
+import { claimsOf, holesIn, insertOneOfEach, publicTables } from './row-level-security.ts';
+
+/**
+ * All that a signed-in user may write, by table: what the pipeline records is not among it. A grant that is not
+ * listed here fails the test.
+ */
+const writable = {
+  api_keys: { delete: true, insert: ['expires_at', 'key_hash', 'name', 'prefix'] },
+  change_alerts: { update: ['acknowledged_at'] },
+  monitored_sources: {
+    delete: true,
+    insert: ['kind', 'origin', 'reason', 'title', 'url', 'user_query_id'],
+    update: ['next_check_at', 'status', 'title'],
+  },
+  notification_preferences: {
+    insert: ['email_address', 'email_enabled', 'min_severity', 'webhook_enabled'],
+    update: ['email_address', 'email_enabled', 'min_severity', 'webhook_enabled'],
+  },
+  user_queries: {
+    delete: true,
+    insert: ['check_interval_seconds', 'condition', 'notify_behavior', 'raw_query', 'refined_query'],
+    update: [
+      'check_interval_seconds',
+      'completed_at',
+      'condition',
+      'notify_behavior',
+      'raw_query',
+      'refined_query',
+      'status',
+    ],
+  },
+  webhook_endpoints: { delete: true, insert: ['description', 'secret', 'url'] },
+};
+
+describe('row level security', () => {
+  onBothDatabases((opened) => {
+    let owner: TestUser;
+    let stranger: TestUser;
+    beforeAll(async () => {
+      owner = await opened().createUser();
+      stranger = await opened().createUser();
+      await insertOneOfEach(opened().database, owner);
+    });
+    const asOwner = <T>(work: (transaction: Transaction) => Promise<T>) =>
+      opened().userDatabase.asUser(claimsOf(owner), work);
+    const asStranger = <T>(work: (transaction: Transaction) => Promise<T>) =>
+      opened().userDatabase.asUser(claimsOf(stranger), work);
+    const holesOf = (table: string) => holesIn(table, { ...opened(), owner, stranger });
+
+    it('keeps the rows of every table to their owner', async () => {
+      const tables = await publicTables(opened().database);
+      expect(tables.length).toBeGreaterThanOrEqual(11);
+      for (const table of tables) expect(await holesOf(table)).toEqual([]);
+    });
+
+    it('would be reported broken if a policy were dropped or opened, or the security of a table were off', async () => {
+      const { database } = opened();
+      const run = (statement: string) => sql.raw(statement).execute(database.kysely);
+      for (const table of await publicTables(database)) {
+        await run(`alter table public.${table} disable row level security`);
+        expect(await holesOf(table)).toContainEqual(expect.stringContaining('a stranger sees rows'));
+        await run(`alter table public.${table} enable row level security`);
+
+        await run(`alter policy owner_only on public.${table} using (true)`);
+        expect(await holesOf(table)).toContainEqual(expect.stringContaining('a stranger sees rows'));
+
+        await run(`drop policy owner_only on public.${table}`);
+        expect(await holesOf(table)).toContainEqual(expect.stringContaining('its owner does not see'));
+        await run(`create policy owner_only on public.${table} for all to authenticated
+          using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()))`);
+        expect(await holesOf(table)).toEqual([]);
+      }
+    });
+
+    it('lets a user write the columns that are theirs to choose, and nobody else anything', async () => {
+      const { rows } = await sql<{ role: string; table: string; privilege: string; column: string | null }>`
+        select role, relname as table, privilege, attname as column
+        from unnest(array['anon', 'authenticated']) role,
+          unnest(array['insert', 'update']) privilege, pg_class c join pg_attribute a on attrelid = c.oid
+        where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f')
+          and attnum > 0 and not attisdropped and has_column_privilege(role, c.oid, attnum, privilege)
+        union all
+        select role, relname, privilege, null
+        from unnest(array['anon', 'authenticated']) role,
+          unnest(array['delete', 'truncate', 'references', 'trigger']) privilege, pg_class
+        where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f')
+          and has_table_privilege(role, oid, privilege)
+        order by 2, 3, 4`.execute(opened().database.kysely);
+      const granted: Record<string, Record<string, string[] | true>> = {};
+      for (const { role, table, privilege, column } of rows) {
+        expect(role).toBe('authenticated');
+        const ofTable = (granted[table] ??= {});
+        if (column === null) ofTable[privilege] = true;
+        else ofTable[privilege] = [...((ofTable[privilege] as string[]) ?? []), column];
+      }
+      expect(granted).toEqual(writable);
+    });
+
+    it('lets callers run the functions that are meant for them, and no other', async () => {
+      const { rows } = await sql`
+        select role, proname as name from unnest(array['anon', 'authenticated']) role, pg_proc
+        where pronamespace = 'public'::regnamespace and prorettype <> 'trigger'::regtype
+          and has_function_privilege(role, oid, 'execute')
+        order by role`.execute(opened().database.kysely);
+      expect(rows).toEqual([
+        { role: 'anon', name: 'authenticate_api_key' },
+        { role: 'authenticated', name: 'request_check' },
+      ]);
+    });
+
+    it('gives the secret of a webhook and the hash of a key to no user', async () => {
+      await expect(
+        asOwner((transaction) => transaction.selectFrom('webhook_endpoints').select('secret').execute()),
+      ).rejects.toThrow('permission denied');
+      await expect(
+        asOwner((transaction) => transaction.selectFrom('api_keys').select('key_hash').execute()),
+      ).rejects.toThrow('permission denied');
+    });
+
+    it('shows nothing of the accounts themselves', async () => {
+      await expect(
+        asOwner((transaction) => sql`select email from auth.users`.execute(transaction)),
+      ).rejects.toThrow('permission denied');
+    });
+
+    it('makes what a user inserts theirs, and hangs it on nothing of another', async () => {
+      const query = await insertUserQuery(opened().database, { user_id: owner.id });
+      const insert = (transaction: Transaction) =>
+        transaction
+          .insertInto('monitored_sources')
+          .values({ user_query_id: query.id, url: `https://example.org/${randomUUID()}` })
+          .returning('user_id')
+          .executeTakeFirstOrThrow();
+      expect(await asOwner(insert)).toEqual({ user_id: owner.id });
+      await expect(asStranger(insert)).rejects.toThrow('foreign key');
+    });
+
+    it('ends with the transaction: nothing of a user is left on the connection', async () => {
+      await asOwner((transaction) => sql`select 1`.execute(transaction));
+      const state = await opened().userDatabase.asAnonymous(
+        async (transaction) =>
+          (await sql`select current_user as role, auth.uid() as user_id`.execute(transaction)).rows,
+      );
+      expect(state).toEqual([{ role: 'anon', user_id: null }]);
+    });
+
+    describe('request_check', () => {
+      const request =
+        (source: string, trigger = 'manual') =>
+        async (transaction: Transaction) => {
+          const { rows } = await sql<{ id: string | null }>`
+          select request_check(${source}, ${trigger}) as id`.execute(transaction);
+          return rows[0]!.id;
+        };
+
+      it('queues one check of a source, however many ask for it at a time', async () => {
+        const source = await insertSource(opened().database, { user_id: owner.id });
+        const ids = await Promise.all([1, 2, 3].map(() => asOwner(request(source.id))));
+        expect(new Set(ids).size).toBe(1);
+        expect(await asOwner(request(source.id))).toBe(ids[0]);
+        const runs = await asOwner((transaction) =>
+          transaction.selectFrom('check_runs').selectAll().where('source_id', '=', source.id).execute(),
+        );
+        expect(runs).toEqual([
+          expect.objectContaining({ id: ids[0], user_id: owner.id, trigger: 'manual', status: 'queued' }),
+        ]);
+      });
+
+      it('queues another one once the last is finished', async () => {
+        const { database } = opened();
+        const source = await insertSource(database, { user_id: owner.id });
+        const finished = await insertCheckRun(database, { source_id: source.id, status: 'succeeded' });
+        const id = await asOwner(request(source.id));
+        expect(id).not.toBeNull();
+        expect(id).not.toBe(finished.id);
+      });
+
+      it('gives null for a source of another, and queues nothing', async () => {
+        const source = await insertSource(opened().database, { user_id: owner.id });
+        expect(await asStranger(request(source.id))).toBeNull();
+        const runs = await asOwner((transaction) =>
+          transaction.selectFrom('check_runs').select('id').where('source_id', '=', source.id).execute(),
+        );
+        expect(runs).toEqual([]);
+      });
+
+      it('is not for the trigger of the schedule, nor for somebody without an account', async () => {
+        const source = await insertSource(opened().database, { user_id: owner.id });
+        await expect(asOwner(request(source.id, 'schedule'))).rejects.toThrow('schedule');
+        await expect(opened().userDatabase.asAnonymous(request(source.id))).rejects.toThrow(
+          'permission denied',
+        );
+      });
+    });
+
+    describe('authenticate_api_key', () => {
+      const authenticate = (hash: string) =>
+        opened().userDatabase.asAnonymous(async (transaction) => {
+          const { rows } = await sql<{ id: string | null }>`
+            select authenticate_api_key(${hash}) as id`.execute(transaction);
+          return rows[0]!.id;
+        });
+      const insertKey = async (expires_at: Date | null) => {
+        const { id, key_hash } = await opened()
+          .database.kysely.insertInto('api_keys')
+          .values({ user_id: owner.id, name: 'key', prefix: 'trl_', key_hash: randomUUID(), expires_at })
+          .returning(['id', 'key_hash'])
+          .executeTakeFirstOrThrow();
+        return { id, hash: key_hash };
+      };
+
+      it('gives the owner of a valid key and notes its use', async () => {
+        const key = await insertKey(new Date(Date.now() + 60_000));
+        expect(await authenticate(key.hash)).toBe(owner.id);
+        const [row] = await asOwner((transaction) =>
+          transaction.selectFrom('api_keys').select('last_used_at').where('id', '=', key.id).execute(),
+        );
+        expect(Date.now() - Date.parse(row!.last_used_at!)).toBeLessThan(60_000);
+      });
+
+      it('gives null for a key that is unknown, expired or revoked', async () => {
+        const expired = await insertKey(new Date(Date.now() - 1));
+        const revoked = await insertKey(null);
+        await asOwner((transaction) =>
+          transaction.deleteFrom('api_keys').where('id', '=', revoked.id).execute(),
+        );
+        expect(await authenticate('unknown')).toBeNull();
+        expect(await authenticate(expired.hash)).toBeNull();
+        expect(await authenticate(revoked.hash)).toBeNull();
+      });
+    });
+  });
+});
+
+(hasPostgres ? describe : describe.skip)('the role authenticator by itself', () => {
+  it('reads no table and becomes nobody but a user or nobody', async () => {
+    const cluster = await startPostgres();
+    const services = openPostgres({ url: cluster.url, poolSize: 1 });
+    const authenticator = openPostgres({ url: cluster.authenticatorUrl, poolSize: 1 });
+    for (const table of await publicTables(services)) {
+      await expect(sql`select from ${sql.table(table)}`.execute(authenticator.kysely)).rejects.toThrow(
+        'permission denied',
+      );
+    }
+    for (const role of ['service_role', 'postgres']) {
+      await expect(sql`set role ${sql.ref(role)}`.execute(authenticator.kysely)).rejects.toThrow(
+        'permission denied',
+      );
+    }
+    await Promise.all([services.close(), authenticator.close()]);
+    await cluster.stop();
+  }, 60_000);
+});
