@@ -49,7 +49,7 @@ const typescriptTypes: Record<string, string> = {
 
 /** `CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text])))` → active, paused */
 const valuesOf = (check: string | null) =>
-  check && [...check.matchAll(/'([^']+)'::text/g)].map(([, value]) => value!).sort();
+  check === null ? null : [...check.matchAll(/'([^']+)'::text/g)].map(([, value]) => value!).sort();
 
 /** The tables of DatabaseSchema in schema.ts, as Kysely understands their columns. */
 function declaredTables(): Tables {
