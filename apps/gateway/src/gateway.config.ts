@@ -15,7 +15,7 @@ export const gatewayConfig = defineConfig('gateway', {
     .string()
     .default('http://localhost:3000,http://127.0.0.1:3000')
     .transform((list) => list.split(',').map((origin) => origin.trim()))
-    .pipe(z.array(z.url()))
+    .pipe(z.array(z.url().transform((url) => new URL(url).origin)))
     .meta({ description: 'Origins whose pages may call the API from a browser, comma-separated.' }),
   MIN_CHECK_INTERVAL_SECONDS: z.coerce
     .number()

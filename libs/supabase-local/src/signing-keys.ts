@@ -1,4 +1,4 @@
-import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   calculateJwkThumbprint,
@@ -54,8 +54,7 @@ async function writePrivate(file: string, text: string): Promise<void> {
   } finally {
     await handle.close();
   }
-  await link(temporary, file);
-  await unlink(temporary);
+  await rename(temporary, file);
 }
 
 async function signingKeysOf(jwk: JWK): Promise<SigningKeys> {
