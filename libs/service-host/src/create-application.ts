@@ -18,6 +18,7 @@ import { useOpenApi } from './open-api.ts';
 import { ProblemFilter, sendProblem } from './problem.filter.ts';
 import { ReadinessRegistry } from './readiness-registry.ts';
 import { useRequestContext } from './request-context.ts';
+import { useRequestLog } from './request-log.ts';
 
 const bodyLimitBytes = 1024 * 1024;
 const requestTimeoutMs = 30_000;
@@ -67,6 +68,7 @@ export async function createApplication(parts: ApplicationParts): Promise<NestFa
   const fastify = adapter.getInstance();
   useRequestContext(fastify);
   useJsonBody(fastify);
+  useRequestLog(fastify);
   useMetrics(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {

@@ -34,7 +34,7 @@ export function describeConfig(slices: readonly ConfigSlice[]): ConfigRow[] {
       }
       rows.set(variable, {
         variable,
-        default: schema.default === undefined ? null : String(schema.default),
+        default: defaultOf(slice, variable, schema),
         required: required.includes(variable),
         description: schema.description ?? '',
         read_by: [slice.name],
@@ -42,4 +42,10 @@ export function describeConfig(slices: readonly ConfigSlice[]): ConfigRow[] {
     }
   }
   return [...rows.values()];
+}
+
+/** JSON Schema leaves out the default of a variable that is transformed; parsing nothing tells it. */
+function defaultOf(slice: ConfigSlice, variable: string, schema: VariableSchema): string | null {
+  const value = schema.default ?? z.safeParse(slice.schema.shape[variable]!, undefined).data;
+  return value === undefined ? null : String(value);
 }

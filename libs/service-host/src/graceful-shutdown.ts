@@ -22,6 +22,8 @@ export function stopOnSignals(app: NestFastifyApplication, graceMs: number): voi
       logger.error('The shutdown hooks hang; leaving');
       process.exit(1);
     }, graceMs + hooksMs).unref();
+    // A connection kept alive is idle only once its request is answered, and would then be waited for.
+    setInterval(() => app.getHttpServer().closeIdleConnections(), 100).unref();
     try {
       const cutOff = delay(graceMs, 'cut off', { ref: false });
       if ((await Promise.race([app.getHttpAdapter().getInstance().close(), cutOff])) === 'cut off') {

@@ -38,12 +38,13 @@ function serializeError(error: unknown): unknown {
 
 /**
  * Structured logs on stdout, one JSON object a line (words for a person at a terminal), each with the service,
- * the request id and the trace it belongs to. Requests are logged by path: queries may hold secrets.
+ * the request id and the trace it belongs to.
  */
 export function loggingModule(service: string, level: string): DynamicModule {
   const readable = process.stdout.isTTY && process.env['NODE_ENV'] !== 'production';
   const options = pinoOptions(service, level);
-  return LoggerModule.forRoot({ pinoHttp: readable ? [options, readableLog] : options });
+  // No middleware: useRequestLog logs requests, and the mixin tells which one a line belongs to.
+  return LoggerModule.forRoot({ forRoutes: [], pinoHttp: readable ? [options, readableLog] : options });
 }
 
 const pinoOptions = (service: string, level: string): Options => ({
@@ -65,17 +66,6 @@ const pinoOptions = (service: string, level: string): Options => ({
     paths: secretKeys.flatMap((key) => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]),
     censor: '[redacted]',
   },
-  genReqId: () => callContext.getStore()?.request_id ?? '',
-  quietReqLogger: true,
-  customAttributeKeys: { reqId: 'request_id', responseTime: 'duration_ms' },
-  autoLogging: { ignore: (request) => /^\/(health|metrics)\b/.test(request.url ?? '') },
-  customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
-  serializers: {
-    err: serializeError,
-    req: (request: { method: string; url: string }) => ({
-      method: request.method,
-      path: request.url.split('?', 1)[0],
-    }),
-    res: (response: { statusCode: number }) => ({ status: response.statusCode }),
-  },
+  serializers: { err: serializeError },
+  wrapSerializers: false,
 });
