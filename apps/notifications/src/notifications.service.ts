@@ -6,7 +6,6 @@ import {
   type DeliverResponse,
   type DeliveryStatus,
   jobs,
-  notificationsContract,
   type NotificationsApi,
   type NotifyRequest,
   type NotifyResponse,
@@ -19,8 +18,8 @@ import { type AttemptOutcome, DeliveriesRepository, type PendingDelivery } from 
 import { notificationsConfig } from './notifications.config.ts';
 import { planDeliveries } from './plan-deliveries.ts';
 
-/** When the caller of `deliver` has given up waiting, an attempt that is still open is taken to be dead. */
-const leaseMs = notificationsContract.endpoints.deliver.deadline_ms;
+/** An attempt that is open for this long after it should have timed out is taken to be dead. */
+const leaseMarginMs = 10_000;
 
 @Injectable()
 export class NotificationsService implements NotificationsApi {
@@ -66,7 +65,11 @@ export class NotificationsService implements NotificationsApi {
     const delivery = await this.deliveries.find(delivery_id);
     if (!delivery) throw new AppError('not_found', 'There is no such delivery.');
     const { provider } = this.channels[delivery.channel];
-    const attemptNumber = await this.deliveries.claim(delivery_id, provider, leaseMs);
+    const attemptNumber = await this.deliveries.claim(
+      delivery_id,
+      provider,
+      this.config.DELIVERY_TIMEOUT_MS + leaseMarginMs,
+    );
     if (attemptNumber === undefined) {
       const status = await this.deliveries.readStatus(delivery_id);
       if (!status) throw new AppError('not_found', 'There is no such delivery.');
@@ -75,6 +78,13 @@ export class NotificationsService implements NotificationsApi {
 
     const { outcome, status } = await this.attempt(delivery, attemptNumber);
     const settled = await this.deliveries.settle(delivery_id, attemptNumber, outcome, status);
+    if (!outcome.ok) {
+      const { error } = outcome;
+      this.logger.warn(
+        { delivery_id, provider, attempt: attemptNumber, status: settled, error },
+        'An attempt failed',
+      );
+    }
     return answer(settled, outcome.error);
   }
 

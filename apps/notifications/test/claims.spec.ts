@@ -110,14 +110,14 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
       status: 'sending',
       retry: true,
     });
-    await leaveOpen(new Date(Date.now() - 25_000).toISOString());
+    await leaveOpen(new Date(Date.now() - 15_000).toISOString());
     expect(await notifications.deliver({ delivery_id: id })).toMatchObject({
       status: 'sending',
       retry: true,
     });
     expect(receiver.requests).toEqual([]);
 
-    await leaveOpen(new Date(Date.now() - 31_000).toISOString());
+    await leaveOpen(new Date(Date.now() - 21_000).toISOString());
     expect(await notifications.deliver({ delivery_id: id })).toMatchObject({ status: 'sent', retry: false });
     expect(receiver.requests).toHaveLength(1);
     expect((await readDelivery(database, id)).attempts).toMatchObject([interrupted, { ok: true }]);

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { databaseConfig, PostgresModule } from '@torale/database';
+import { JobEngineModule } from '@torale/job-engine';
+import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
+import { bootstrap, serviceTokenConfig } from '@torale/service-host';
+import { notificationsConfig } from './notifications.config.ts';
+import { NotificationsHttpModule } from './notifications.module.ts';
+
+@Module({
+  imports: [
+    PostgresModule.forServices(),
+    JobEngineModule.senderOnPostgres(),
+    OutboundHttpModule,
+    NotificationsHttpModule,
+  ],
+})
+class NotificationsContainer {}
+
+await bootstrap({
+  name: 'notifications',
+  module: NotificationsContainer,
+  config: [databaseConfig, notificationsConfig, outboundHttpConfig, serviceTokenConfig],
+  port: 8003,
+});
