@@ -35,7 +35,7 @@ const signs = symbols
 const unit = `${signs}|\\b(?:${codes.join('|')})\\b`;
 const pattern = new RegExp(
   `(?<before>${unit}) ?(?<first>${amountPattern})(?:[,.]-+)?(?<firstTimes>${multiplierPattern})?(?: (?:${codes.join('|')})\\b)?` +
-    `|(?<![\\d.,])(?<second>${amountPattern})(?:,-+)?(?<secondTimes>${multiplierPattern})? ?(?<after>${unit}|\\b(?:${Object.keys(words).join('|')})\\b)`,
+    `|(?<![\\p{L}\\d.,])(?<second>${amountPattern})(?:,-+)?(?<secondTimes>${multiplierPattern})? ?(?<after>${unit}|\\b(?:${Object.keys(words).join('|')})\\b)(?!\\d)`,
   'gu',
 );
 /** Cheaper than the pattern itself; a page has hundreds of blocks without any money. */

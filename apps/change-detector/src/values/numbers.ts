@@ -47,7 +47,7 @@ export const versionsIn = (text: string): VersionValue[] =>
   });
 
 const number = new RegExp(
-  `(?<sign>(?<![\\p{L}\\d])[+-])?(?<![\\p{L}\\d]|\\d[.,])(?<amount>${amountPattern})(?<times>${multiplierPattern})?(?=(?: ?(?<unit>°?[\\p{L}/]+))?)`,
+  `(?<sign>(?<![\\p{L}\\d])[+-])?(?<![\\p{L}\\d]|\\d[.,])(?<amount>${amountPattern})(?<times>${multiplierPattern})?(?!\\p{L}*\\d)(?=(?: ?(?<unit>°?[\\p{L}/]+))?)`,
   'giu',
 );
 export const numbersIn = (text: string): NumberValue[] =>

@@ -23,6 +23,8 @@ describe('values in a text', () => {
     ['€1.299', ['money:1299:EUR']],
     ['$0.125', ['money:0.125:USD']],
     ['Was $549 Now $499', ['money:549:USD', 'money:499:USD']],
+    ['Aurora X2 $489', ['money:489:USD']],
+    ['499 € 599 €', ['money:499:EUR', 'money:599:EUR']],
     ['$10-$20', ['money:10:USD', 'money:20:USD']],
   ])('reads money: %s', (text, keys) => {
     expect(keysOf(text)).toEqual(keys);

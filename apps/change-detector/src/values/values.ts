@@ -17,10 +17,15 @@ const readers: ((text: string) => Value[])[] = [
   modalitiesIn,
 ];
 
+/** UUIDs and long hex strings: their digits are no numbers. */
+const identifier =
+  /(?<![\p{L}\p{N}])(?:[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}|(?=[\da-f]*\d)(?=[\da-f]*[a-f])[\da-f]{8,})(?![\p{L}\p{N}])/giu;
+
 /** Every value in a canonical text, without overlaps, in order. */
 export function valuesIn(text: string): Value[] {
   const taken: Value[] = [];
   const owner = new Uint8Array(text.length);
+  for (const match of text.matchAll(identifier)) owner.fill(1, match.index, match.index + match[0].length);
   for (const read of readers) {
     for (const value of read(text)) {
       if (owner.subarray(value.start, value.end).includes(1)) continue;

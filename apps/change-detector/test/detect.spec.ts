@@ -1,0 +1,316 @@
+import { randomUUID } from 'node:crypto';
+import { EMBEDDER, LocalEmbedder } from '@torale/ai';
+import {
+  CHANGE_DETECTOR_API,
+  changeDetectorContract,
+  jobs,
+  type Block,
+  type ChangeDetectorApi,
+  type Evidence,
+} from '@torale/contracts';
+import { DATABASE } from '@torale/database';
+import { JOB_QUEUE, PgBossJobEngine, type JobQueue } from '@torale/job-engine';
+import { createServiceClient } from '@torale/service-client';
+import { createTestApplication, serviceTokenConfig } from '@torale/service-host';
+import {
+  createTestDatabase,
+  insertCheckRun,
+  insertContent,
+  insertSource,
+  insertUserQuery,
+  type TestDatabase,
+} from '@torale/testing';
+import { sql } from 'kysely';
+import { ChangeDetectorHttpModule } from '../src/index.ts';
+
+const secret = 'a secret of these tests, 32 characters or more';
+const sentence = 'Tell me when the price at http://127.0.0.1/product drops below $500';
+
+let test: TestDatabase;
+let engine: PgBossJobEngine;
+let app: Awaited<ReturnType<typeof createTestApplication>>;
+let detector: ChangeDetectorApi;
+let failNextEnqueue = false;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  engine = await PgBossJobEngine.start({ pglite: test.database.pglite });
+  const queue: JobQueue = {
+    async enqueue(...call) {
+      await engine.enqueue(...call);
+      if (failNextEnqueue) {
+        failNextEnqueue = false;
+        throw new Error('the process died here');
+      }
+    },
+  };
+  app = await createTestApplication({
+    name: 'change-detector',
+    module: ChangeDetectorHttpModule,
+    config: [serviceTokenConfig],
+    environment: { SERVICE_TOKEN_SECRET: secret },
+    providers: [
+      { provide: DATABASE, useValue: test.database },
+      { provide: JOB_QUEUE, useValue: queue },
+      { provide: EMBEDDER, useValue: await LocalEmbedder.load() },
+    ],
+  });
+  detector = app.get<ChangeDetectorApi>(CHANGE_DETECTOR_API);
+}, 60_000);
+afterAll(async () => {
+  await app.close();
+  await engine.stop(0);
+  await test.close();
+});
+
+const blocksOf = (...texts: string[]): Block[] =>
+  texts.map((text) => ({ kind: 'paragraph', text, path: ['Aurora X2 camera'], hash: text }));
+const product = (price: string) =>
+  blocksOf('A camera for night skies.', price, 'In stock. Free shipping on orders over $75.');
+
+type Query = Parameters<typeof insertUserQuery>[1];
+
+async function watched(before: Block[] | null, query: Query = {}) {
+  const { id: user_query_id } = await insertUserQuery(test.database, { raw_query: sentence, ...query });
+  return { user_query_id, ...(await judgedSource(user_query_id, before)) };
+}
+async function judgedSource(user_query_id: string, before: Block[] | null) {
+  const source = await insertSource(test.database, {
+    user_query_id,
+    consecutive_failures: 2,
+    last_error: 'down',
+  });
+  if (before) {
+    const { id } = await insertContent(test.database, { source_id: source.id, blocks: before });
+    await test.database.kysely
+      .updateTable('monitored_sources')
+      .set({ judged_content_id: id })
+      .where('id', '=', source.id)
+      .execute();
+  }
+  return { source_id: source.id };
+}
+async function arrival(source_id: string, after: Block[]) {
+  const { id: content_id } = await insertContent(test.database, { source_id, blocks: after });
+  const { id: check_id } = await insertCheckRun(test.database, { source_id, status: 'running' });
+  return { check_id, content_id };
+}
+const row = async (table: 'check_runs' | 'monitored_sources' | 'user_queries', id: string) => {
+  const { rows } = await sql<
+    Record<string, unknown>
+  >`select * from ${sql.table(table)} where id = ${id}`.execute(test.database.kysely);
+  return rows[0]!;
+};
+const alertsOf = (queryId: string) =>
+  test.database.kysely.selectFrom('change_alerts').selectAll().where('user_query_id', '=', queryId).execute();
+const notificationsOf = async (alertId: string) => {
+  const { rows } =
+    await sql`select 1 from pgboss.job where name = ${jobs.notifyAlert.queue} and data->>'alert_id' = ${alertId}`.execute(
+      test.database.kysely,
+    );
+  return rows.length;
+};
+
+describe('detect', () => {
+  it('keeps the first content as a silent baseline', async () => {
+    const { user_query_id, source_id } = await watched(null);
+    const call = await arrival(source_id, product('$549.00'));
+    expect(await detector.detect(call)).toMatchObject({
+      verdict: 'baseline',
+      alert_id: null,
+      severity: null,
+    });
+    expect(await row('monitored_sources', source_id)).toMatchObject({
+      judged_content_id: call.content_id,
+      last_outcome: 'ok',
+      last_error: null,
+      consecutive_failures: 0,
+      last_checked_at: expect.any(String),
+    });
+    expect(await row('check_runs', call.check_id)).toMatchObject({
+      status: 'succeeded',
+      verdict: 'baseline',
+      before_content_id: null,
+      after_content_id: call.content_id,
+      finished_at: expect.any(String),
+    });
+    expect(await alertsOf(user_query_id)).toEqual([]);
+  });
+
+  it('reports a condition that is true at the first check as already met', async () => {
+    const { user_query_id, source_id } = await watched(null);
+    const { alert_id } = await detector.detect(await arrival(source_id, product('$449.00')));
+    const [alert] = await alertsOf(user_query_id);
+    expect(alert).toMatchObject({
+      id: alert_id,
+      kind: 'already_met',
+      condition_met: true,
+      similarity: null,
+      summary: 'Price is already $449.00, below $500.',
+      evidence: [{ kind: 'unchanged', before: null, after: '$449.00', path: ['Aurora X2 camera'] }],
+    });
+  });
+
+  it('raises one alert with its evidence, completes the query and enqueues one notification', async () => {
+    const { user_query_id, source_id } = await watched(product('$549.00'));
+    const call = await arrival(source_id, product('$499.00'));
+    const response = await detector.detect(call);
+    const [alert, ...others] = await alertsOf(user_query_id);
+    expect(others).toEqual([]);
+    expect(response).toEqual({
+      verdict: 'alert',
+      alert_id: alert!.id,
+      severity: 'high',
+      reason: 'The condition became true: Price fell from $549.00 to $499.00, below $500.',
+    });
+    expect(alert).toMatchObject({
+      kind: 'change',
+      source_id,
+      check_id: call.check_id,
+      summary: 'Price fell from $549.00 to $499.00, below $500.',
+      condition_met: true,
+      judged_by: 'rules',
+    });
+    expect(alert!.evidence as Evidence[]).toEqual([
+      {
+        kind: 'edited',
+        before: '$549.00',
+        after: '$499.00',
+        path: ['Aurora X2 camera'],
+        source_url: alert!.source_url,
+      },
+    ]);
+    expect(await row('user_queries', user_query_id)).toMatchObject({
+      status: 'completed',
+      completed_at: expect.any(String),
+    });
+    expect(await notificationsOf(alert!.id)).toBe(1);
+    expect(await detector.detect(call)).toEqual(response);
+    expect(await notificationsOf(alert!.id)).toBe(1);
+  });
+
+  it('gives one alert when one check is judged twice at the same time', async () => {
+    const { user_query_id, source_id } = await watched(product('$549.00'), { notify_behavior: 'always' });
+    const call = await arrival(source_id, product('$499.00'));
+    const responses = await Promise.all([
+      detector.detect(call),
+      detector.detect(call),
+      detector.detect(call),
+    ]);
+    expect(new Set(responses.map(({ alert_id }) => alert_id)).size).toBe(1);
+    const alerts = await alertsOf(user_query_id);
+    expect(alerts).toHaveLength(1);
+    expect(await notificationsOf(alerts[0]!.id)).toBe(1);
+    expect(await row('user_queries', user_query_id)).toMatchObject({ status: 'active' });
+  });
+
+  it('gives one alert when two sources of a once-query change at the same time', async () => {
+    const { user_query_id, source_id } = await watched(product('$549.00'));
+    const other = await judgedSource(user_query_id, product('$559.00'));
+    const calls = [
+      await arrival(source_id, product('$499.00')),
+      await arrival(other.source_id, product('$489.00')),
+    ];
+    const responses = await Promise.all(calls.map((call) => detector.detect(call)));
+    expect(responses.map(({ verdict }) => verdict).sort()).toEqual(['alert', 'changed']);
+    expect(responses.find(({ verdict }) => verdict === 'changed')!.reason).toContain(
+      'No alert, because the query is completed',
+    );
+    expect(await alertsOf(user_query_id)).toHaveLength(1);
+  });
+
+  it('withholds the alert of a paused query and tells it once the query is active again', async () => {
+    const { user_query_id, source_id } = await watched(product('$549.00'), { status: 'paused' });
+    const call = await arrival(source_id, product('$499.00'));
+    expect(await detector.detect(call)).toMatchObject({ verdict: 'changed', alert_id: null });
+    await test.database.kysely
+      .updateTable('user_queries')
+      .set({ status: 'active' })
+      .where('id', '=', user_query_id)
+      .execute();
+    const { id: check_id } = await insertCheckRun(test.database, { source_id, status: 'running' });
+    expect(await detector.detect({ check_id, content_id: call.content_id })).toMatchObject({
+      verdict: 'alert',
+    });
+  });
+
+  it('leaves nothing behind when the transaction fails, and succeeds afterwards', async () => {
+    const { user_query_id, source_id } = await watched(product('$549.00'));
+    const before = await row('monitored_sources', source_id);
+    const call = await arrival(source_id, product('$499.00'));
+    failNextEnqueue = true;
+    await expect(detector.detect(call)).rejects.toThrow('the process died here');
+    expect(await alertsOf(user_query_id)).toEqual([]);
+    expect(await row('check_runs', call.check_id)).toMatchObject({ status: 'running', verdict: null });
+    expect(await row('monitored_sources', source_id)).toEqual(before);
+    expect(await row('user_queries', user_query_id)).toMatchObject({ status: 'active' });
+    expect(await detector.detect(call)).toMatchObject({ verdict: 'alert' });
+    expect(await alertsOf(user_query_id)).toHaveLength(1);
+  });
+
+  it('judges noise without an alert and moves the baseline', async () => {
+    const page = (views: string, clock: string) =>
+      blocksOf('All systems operational.', `${views} people viewed this page`, `Local time: ${clock}`);
+    const { user_query_id, source_id } = await watched(page('1204', '09:00:00'), {
+      raw_query: 'Tell me when anything changes on http://127.0.0.1/status',
+    });
+    const call = await arrival(source_id, page('1377', '11:12:13'));
+    expect(await detector.detect(call)).toMatchObject({
+      verdict: 'noise',
+      alert_id: null,
+      reason: expect.stringContaining('a counter'),
+    });
+    expect(await alertsOf(user_query_id)).toEqual([]);
+    expect(await row('monitored_sources', source_id)).toMatchObject({ judged_content_id: call.content_id });
+  });
+
+  it('refuses a check or a content that is not there', async () => {
+    const { source_id } = await watched(product('$549.00'));
+    const { check_id, content_id } = await arrival(source_id, product('$499.00'));
+    const other = await insertContent(test.database);
+    await expect(detector.detect({ check_id: randomUUID(), content_id })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    await expect(detector.detect({ check_id, content_id: other.id })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    expect(await row('check_runs', check_id)).toMatchObject({ status: 'running' });
+  });
+
+  it('refuses a check that ended without a verdict', async () => {
+    const { source_id } = await watched(product('$549.00'));
+    const { content_id } = await insertContent(test.database, { source_id }).then(({ id }) => ({
+      content_id: id,
+    }));
+    const { id: check_id } = await insertCheckRun(test.database, {
+      source_id,
+      status: 'failed',
+      reason: 'The site is down.',
+    });
+    await expect(detector.detect({ check_id, content_id })).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'The site is down.',
+    });
+  });
+});
+
+describe('over HTTP', () => {
+  it('answers other services by the contract, and nobody else', async () => {
+    const { source_id } = await watched(product('$549.00'));
+    const call = await arrival(source_id, product('$499.00'));
+    const baseUrl = await app.getUrl();
+    const refused = await fetch(`${baseUrl}/detect`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(call),
+    });
+    expect(refused.status).toBe(401);
+    const client = createServiceClient(changeDetectorContract, { baseUrl, secret, caller: 'worker' });
+    const response = await client.detect(call);
+    expect(changeDetectorContract.endpoints.detect.response.parse(response)).toEqual(response);
+    expect(response.verdict).toBe('alert');
+    await expect(client.detect({ ...call, check_id: randomUUID() })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+});
