@@ -1,4 +1,5 @@
 import { bootstrap } from '@torale/service-host';
+import { EMBEDDED_ANON_KEY } from '@torale/supabase-local';
 import { standaloneConfig } from './standalone.config.ts';
 import { StandaloneModule } from './standalone.module.ts';
 
@@ -14,13 +15,15 @@ const app = await bootstrap({
   port: DEFAULT_PORT,
 });
 
+const url = await app.getUrl();
 console.log(`
   Torale watches the web for you.
 
-  API        ${await app.getUrl()}/api/v1
-  OpenAPI    ${await app.getUrl()}/openapi.json
-  Sign up    curl ${await app.getUrl()}/auth/v1/signup -H 'content-type: application/json' \\
-               -d '{"email": "you@example.com", "password": "a long password"}'
+  API         ${url}/api/v1
+  OpenAPI     ${url}/openapi.json
+  supabase-js createClient('${url}', '${EMBEDDED_ANON_KEY}')
+  Sign up     curl ${url}/auth/v1/signup -H 'content-type: application/json' \\
+                -d '{"email": "you@example.com", "password": "a long password"}'
 
-  Ctrl-C ends it; what is due meanwhile is checked at the next start.
+  Ctrl-C ends it; what falls due meanwhile is checked at the next start.
 `);

@@ -1,5 +1,6 @@
 import { aiConfig } from '@torale/ai';
 import type { ConfigSlice } from '@torale/contracts';
+import { contentProcessorConfig } from '@torale/content-processor';
 import { embeddedDatabaseConfig } from '@torale/database';
 import { gatewayConfig } from '@torale/gateway';
 import { notificationsConfig } from '@torale/notifications';
@@ -13,6 +14,7 @@ export const standaloneConfig: readonly ConfigSlice[] = [
   gatewayConfig,
   supabaseAuthConfig,
   workerConfig,
+  contentProcessorConfig,
   outboundHttpConfig,
   notificationsConfig,
   aiConfig,
