@@ -14,7 +14,7 @@ const postgresCodes = /^(08...|53300|57P0[1-3])$/;
 const postgresMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end)/;
 
-/** Whether an error, or what caused it, says that the database cannot be reached. */
+/** Whether an error, or what caused it, says that the database, or another server, cannot be reached. */
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -17,7 +17,7 @@ import { useMetrics } from './metrics.ts';
 import { useOpenApi } from './open-api.ts';
 import { ProblemFilter, sendProblem } from './problem.filter.ts';
 import { ReadinessRegistry } from './readiness-registry.ts';
-import { useRequestContext } from './request-context.ts';
+import { requestIdOf, useRequestContext } from './request-context.ts';
 import { useRequestLog } from './request-log.ts';
 
 const bodyLimitBytes = 1024 * 1024;
@@ -61,6 +61,7 @@ export async function createApplication(parts: ApplicationParts): Promise<NestFa
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
+    genReqId: requestIdOf,
     // The router refuses a malformed URL before any hook or filter runs.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(new AppError('invalid_request', error.message), request, reply),

@@ -20,10 +20,11 @@ export function sendProblem(error: AppError, request: FastifyRequest, reply: Fas
   if (error.retry_after_seconds !== undefined) {
     reply.header('retry-after', Math.max(0, Math.ceil(error.retry_after_seconds)));
   }
+  reply.header('x-request-id', request.id);
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
   const problem = error.toProblem({
     instance: request.url.split('?', 1)[0],
-    request_id: request.callContext?.request_id,
+    request_id: request.id,
   });
   reply.code(error.status).type('application/problem+json').send(JSON.stringify(problem));
 }
@@ -53,7 +54,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (isConnectionError(exception)) {
       this.logger.error({ err: exception });
-      return new AppError('service_unavailable', 'The database is not available', { retry_after_seconds: 1 });
+      return new AppError('service_unavailable', undefined, { retry_after_seconds: 1 });
     }
     this.logger.error({ err: exception });
     return new AppError('internal_error');

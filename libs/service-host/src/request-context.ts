@@ -1,6 +1,7 @@
 import { callContext, childTraceparent, type CallContext } from '@torale/service-client';
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import type { EndpointRouteConfig } from './handle.decorator.ts';
 
 declare module 'fastify' {
@@ -14,6 +15,12 @@ declare module 'fastify' {
 
 const defaultDeadlineMs = 30_000;
 const sanePattern = /^[\w.:-]{1,128}$/;
+
+/** The caller's `x-request-id` when it is a plain token, else a new one. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = header(headers['x-request-id']);
+  return given && sanePattern.test(given) ? given : randomUUID();
+}
 
 /** Runs each request within its `callContext` and names it in the response. */
 export function useRequestContext(fastify: FastifyInstance): void {
@@ -31,12 +38,11 @@ function enter(request: FastifyRequest, done: HookHandlerDoneFunction): void {
   else done();
 }
 
-function contextOf({ headers, routeOptions }: FastifyRequest): CallContext {
-  const requestId = header(headers['x-request-id']);
+function contextOf({ id, headers, routeOptions }: FastifyRequest): CallContext {
   const ownDeadline = routeOptions.config.deadline_ms ?? defaultDeadlineMs;
   const callerDeadline = Number(header(headers['x-deadline-ms']) ?? Infinity);
   return {
-    request_id: requestId && sanePattern.test(requestId) ? requestId : randomUUID(),
+    request_id: id,
     traceparent: childTraceparent(header(headers['traceparent'])),
     deadline: Date.now() + Math.min(ownDeadline, callerDeadline >= 0 ? callerDeadline : ownDeadline),
   };

@@ -1,8 +1,10 @@
+import { Body, Controller, Module, Post } from '@nestjs/common';
 import { discoveryContract, notificationsContract } from '@torale/contracts';
 import { serviceClientConfig, ServiceClientModule, serviceTokenConfig } from '@torale/service-client';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { z } from 'zod';
 import { createTestApplication } from '../src/index.ts';
 import { DEPENDENCY, DependentGreeterModule, OpenGreeterModule } from './greeter.ts';
 
@@ -82,6 +84,8 @@ describe('health', () => {
         },
       },
     ]);
+    const metrics = await (await fetch(`${await app.getUrl()}/metrics`)).text();
+    expect(metrics).toContain('torale_circuit_breaker_state{service="discovery"} 0');
     alive.closeAllConnections();
     alive.close();
   });
@@ -153,4 +157,15 @@ test('openapi.json holds what the contract says', async () => {
     '/people/{id}',
     '/fail',
   ]);
+});
+
+test('a schema that OpenAPI cannot hold stops the service at start', async () => {
+  @Controller()
+  class WrongController {
+    @Post()
+    take(@Body({ schema: z.undefined() }) _body: undefined) {}
+  }
+  @Module({ controllers: [WrongController] })
+  class WrongModule {}
+  await expect(createTestApplication({ module: WrongModule })).rejects.toThrow('JSON Schema');
 });

@@ -70,6 +70,7 @@ describe('errors over HTTP', () => {
     const response = await call(method, path, body, contentType);
     expect([response.status, response.body.status, response.body.code]).toEqual([status, status, code]);
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect([response.headers.get('x-request-id'), response.body.request_id]).toEqual(['test-1', 'test-1']);
   });
 
   test.each(['bug', 'not an error'])('what nobody foresaw (%s) is a 500 that tells nothing', async (how) => {
