@@ -1,6 +1,13 @@
 import type { NotificationsApi } from '@torale/contracts';
 import { openPostgres, type Database } from '@torale/database';
-import { createTestDatabase, eventually, hasPostgres, startPostgres, WebhookReceiver } from '@torale/testing';
+import {
+  createTestDatabase,
+  eventually,
+  hasPostgres,
+  insertAlert,
+  startPostgres,
+  WebhookReceiver,
+} from '@torale/testing';
 import { sql } from 'kysely';
 import { insertWebhookDelivery, readDelivery, startNotifications } from './notifications-fixture.ts';
 
@@ -74,6 +81,15 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
       expect(answer).toEqual({ status: 'sending', retry: true, detail: 'Another attempt is under way.' });
     }
     expect((await readDelivery(database, id)).attempts).toHaveLength(1);
+  });
+
+  it('are asked for once: ten notifications of one alert, one delivery', async () => {
+    const { id: alert_id } = await insertAlert(database);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => notifications.notify({ alert_id })));
+    expect(answers[0]!.delivery_ids).toHaveLength(1);
+    expect(answers).toEqual(answers.map(() => answers[0]));
+    const jobs = await service.jobs.list();
+    expect(jobs).toEqual([{ queue: 'deliver', payload: { delivery_id: answers[0]!.delivery_ids[0] } }]);
   });
 
   it('are recorded before anything is sent', async () => {
