@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
 import { Logger } from '@nestjs/common';
 import { jobs, type JobDefinition, type JobPayload } from '@torale/contracts';
@@ -23,14 +24,13 @@ import {
 export type JobEngineConnection = { pglite: PGlite } | { url: string };
 
 const SCHEMA = 'pgboss';
-const POLL_MS = 500;
-/** What this process gives up is seen at once; polling finds what became of jobs of processes that died. */
-const DEAD_LETTER_POLL_MS = 5_000;
+/** How long a job that is due may go unnoticed. */
+const POLL_MS = 400;
 /** A claim that was not renewed for this time is void: its process has died. pg-boss takes no less. */
 const HEARTBEAT_SECONDS = 10;
 const HEARTBEAT_MS = 3_000;
 /** How often void claims are looked for. */
-const SUPERVISE_SECONDS = 2;
+const SUPERVISE_SECONDS = 1;
 /** How often jobs that are past keeping are deleted. */
 const MAINTENANCE_SECONDS = 10 * 60;
 const POOL_SIZE = 4;
@@ -42,6 +42,8 @@ export class PgBossJobEngine implements JobEngine {
   /** On PGlite no other process can exist, so claims need no renewal there. */
   readonly #pglite: boolean;
   readonly #consumers: QueueConsumer[] = [];
+  readonly #stopping = new AbortController();
+  #polling: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
 
   private constructor(connection: JobEngineConnection, role: 'worker' | 'sender') {
@@ -77,6 +79,7 @@ export class PgBossJobEngine implements JobEngine {
     const engine = new PgBossJobEngine(connection, 'worker');
     await engine.#prepare();
     if (engine.#pglite) await engine.#takeOverOrphans();
+    engine.#polling = engine.#poll();
     return engine;
   }
 
@@ -103,31 +106,35 @@ export class PgBossJobEngine implements JobEngine {
       heartbeatMs: this.#pglite ? undefined : HEARTBEAT_MS,
       onError: (message: string, error?: unknown) => this.#report(message, error),
     };
-    const exhausted = new QueueConsumer(this.#boss, {
-      ...common,
-      queue: deadLetterQueueOf(job.queue),
-      concurrency: 1,
-      pollMs: DEAD_LETTER_POLL_MS,
-      handle: async ({ data, sourceOutput }) => {
-        const payload = job.payload.safeParse(data);
-        if (payload.success) await options.onExhausted(payload.data as JobPayload<J>, errorOf(sourceOutput));
-        else this.#report(`A job of ${job.queue} was given up whose payload nobody can read`, payload.error);
-      },
-    });
-    const main = new QueueConsumer(this.#boss, {
-      ...common,
-      queue: job.queue,
-      concurrency: options.concurrency,
-      pollMs: POLL_MS,
-      handle: async ({ data, retryCount }, signal) =>
-        options.handle(parse(data), { signal, attempt: retryCount + 1 }),
-      onGivenUp: () => exhausted.wake(),
-    });
-    this.#consumers.push(main, exhausted);
+    this.#consumers.push(
+      new QueueConsumer(this.#boss, {
+        ...common,
+        queue: job.queue,
+        concurrency: options.concurrency,
+        handle: async ({ data, retryCount }, signal) =>
+          options.handle(parse(data), { signal, attempt: retryCount + 1 }),
+      }),
+      // pg-boss moves a job here in the statement that records its last failure.
+      new QueueConsumer(this.#boss, {
+        ...common,
+        queue: deadLetterQueueOf(job.queue),
+        concurrency: 1,
+        handle: async ({ data, sourceOutput }) => {
+          const payload = job.payload.safeParse(data);
+          if (payload.success) {
+            await options.onExhausted(payload.data as JobPayload<J>, errorOf(sourceOutput));
+          } else {
+            this.#report(`A job of ${job.queue} was given up whose payload nobody can read`, payload.error);
+          }
+        },
+      }),
+    );
   }
 
   stop(graceMs: number): Promise<void> {
     this.#stopped ??= (async () => {
+      this.#stopping.abort();
+      await this.#polling;
       await Promise.all(this.#consumers.map((consumer) => consumer.stop(graceMs)));
       await this.#boss.stop({ graceful: false });
     })();
@@ -177,6 +184,31 @@ export class PgBossJobEngine implements JobEngine {
       .executeSql(`select name, id, retry_count as "retryCount" from ${SCHEMA}.job where state = 'active'`);
     for (const { name, ...attempt } of rows as ({ name: string } & JobAttempt)[]) {
       await this.#boss.fail(name, attempt, { message: 'the process ended while the job ran' });
+    }
+  }
+
+  /**
+   * Wakes the consumers that have something to do. One cheap look at all queues, where pg-boss's claim, which is an
+   * update, would be run for each of them.
+   */
+  async #poll(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+      if (this.#consumers.length === 0 || signal.aborted) continue;
+      try {
+        const queues = this.#consumers.map(({ queue }) => queue);
+        const { rows } = await this.#boss.getDb().executeSql(
+          `select queue from unnest($1::text[]) queue where exists (
+             select from ${SCHEMA}.job where name = queue and state < 'active' and start_after <= now())`,
+          [queues],
+        );
+        for (const { queue } of rows as { queue: string }[]) {
+          this.#consumers.find((consumer) => consumer.queue === queue)?.wake();
+        }
+      } catch (error) {
+        this.#report('The queues could not be looked at', error);
+      }
     }
   }
 

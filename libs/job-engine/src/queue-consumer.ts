@@ -4,13 +4,9 @@ import type { JobWithMetadata, PgBoss } from 'pg-boss';
 export interface ConsumerOptions {
   queue: string;
   concurrency: number;
-  /** How often the queue is looked at while there is a free place, milliseconds. */
-  pollMs: number;
   /** How often the claims on running jobs are renewed, milliseconds; never when left out. */
   heartbeatMs?: number | undefined;
   handle(job: JobWithMetadata, signal: AbortSignal): Promise<void>;
-  /** Called when the last try failed and the job has moved to its dead-letter queue. */
-  onGivenUp?(): void;
   /** Trouble of the engine itself: the database is away, a claim was lost. */
   onError(message: string, error?: unknown): void;
 }
@@ -28,8 +24,8 @@ interface RunningJob {
 }
 
 /**
- * Claims jobs of one queue while there are free places, and settles each as it ends. pg-boss's own workers poll once
- * per place, and a worker that claims a batch claims no more until the slowest of it is done.
+ * Claims jobs of one queue when it is woken and while there are free places, and settles each as it ends. pg-boss's
+ * own workers poll once per place, and one that claims a batch claims no more until the slowest of it is done.
  */
 export class QueueConsumer {
   readonly #boss: PgBoss;
@@ -47,6 +43,10 @@ export class QueueConsumer {
     this.#loop = this.#claim();
     if (options.heartbeatMs)
       this.#heartbeat = setInterval(() => void this.#renewClaims(), options.heartbeatMs);
+  }
+
+  get queue(): string {
+    return this.#options.queue;
   }
 
   /** Looks at the queue now. */
@@ -81,21 +81,8 @@ export class QueueConsumer {
           this.#options.onError(`Jobs of ${queue} could not be claimed`, error);
         }
       }
-      await this.#pause();
+      if (!this.#woken) await new Promise<void>((resolve) => (this.#resume = resolve));
     }
-  }
-
-  /** Until it is time to poll, or, with every place taken, until one gets free. */
-  async #pause(): Promise<void> {
-    const { concurrency, pollMs } = this.#options;
-    if (this.#woken) return;
-    await new Promise<void>((resolve) => {
-      const timer = this.#running.size < concurrency ? setTimeout(resolve, pollMs) : undefined;
-      this.#resume = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   #start(job: JobWithMetadata): void {
@@ -104,13 +91,14 @@ export class QueueConsumer {
     const settled = this.#run(job, attempt, abort).finally(() => {
       const wasFull = this.#running.size >= this.#options.concurrency;
       this.#running.delete(job.id);
+      // More may be waiting than there were places.
       if (wasFull) this.wake();
     });
     this.#running.set(job.id, { attempt, abort, settled });
   }
 
   async #run(job: JobWithMetadata, attempt: JobAttempt, abort: AbortController): Promise<void> {
-    const { queue, handle, onGivenUp, onError } = this.#options;
+    const { queue, handle, onError } = this.#options;
     const expiry = setTimeout(
       () => abort.abort(new Error(`took longer than ${job.expireInSeconds} s`)),
       job.expireInSeconds * 1000,
@@ -131,7 +119,6 @@ export class QueueConsumer {
         ? this.#boss.fail(queue, attempt, failure)
         : this.#boss.complete(queue, attempt))) as CommandResult;
       if (!affected) onError(`The claim on a job of ${queue} was lost while it ran: it runs again`);
-      else if (failure && job.retryCount >= job.retryLimit) onGivenUp?.();
     } catch (error) {
       onError(`The end of a job of ${queue} could not be recorded: it runs again`, error);
     } finally {

@@ -292,7 +292,7 @@ describe('the job engine on PGlite', () => {
     const { url } = await postgres.createDatabase();
     const engine = await PgBossJobEngine.start({ url });
     const id = await killWhileRunning(url);
-    // 10 s until the claim is void, 2 s until that is seen, 1 s until the retry, 0.5 s until the next poll.
+    // 10 s until the claim is void, 1 to 2 s until that is seen, 1 s until the retry, 0.4 s until the next poll.
     await takesOver(engine, id, 15_000);
   }, 60_000);
 
