@@ -132,6 +132,7 @@ describe('SMTP', () => {
   it.each([
     ['a busy mailbox', { at: 'recipient', code: 451, message: 'Try again later' }, 'queued', 451],
     ['a refused recipient', { at: 'recipient', code: 550, message: 'No such mailbox' }, 'failed', 550],
+    ['a refused sender', { at: 'sender', code: 550, message: 'Sender not allowed' }, 'queued', 550],
     ['a full server', { at: 'data', code: 452, message: 'Insufficient storage' }, 'queued', 452],
     ['a refused message', { at: 'data', code: 554, message: 'Spam' }, 'failed', 554],
   ] as const)('meets %s', async (_case, rejection, status, code) => {
@@ -166,6 +167,7 @@ describe('SMTP', () => {
     expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
       status: 'queued',
       retry: true,
+      detail: 'The mail server did not answer in time.',
     });
     expect(Date.now() - startedAt).toBeLessThan(3000);
   });
@@ -177,6 +179,7 @@ describe('SMTP', () => {
     expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
       status: 'queued',
       retry: true,
+      detail: 'The mail server could not be reached (ESOCKET).',
     });
     sink = await SmtpSink.start();
   });
@@ -261,6 +264,18 @@ describe('SendGrid', () => {
     });
   });
 
+  it('is asked again when it does not answer', async () => {
+    sendGrid.failNext('hang');
+    const notifications = await start(environment());
+    const delivery = await insertEmail();
+    const startedAt = Date.now();
+    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+      status: 'queued',
+      retry: true,
+    });
+    expect(Date.now() - startedAt).toBeLessThan(3000);
+  });
+
   it('is asked again when it is down', async () => {
     const notifications = await start(environment());
     await sendGrid.close();
@@ -268,6 +283,7 @@ describe('SendGrid', () => {
     expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
       status: 'queued',
       retry: true,
+      detail: 'SendGrid could not be reached (ECONNREFUSED).',
     });
     sendGrid = await FakeSendGrid.start(apiKey);
   });

@@ -58,7 +58,7 @@ const failures: Record<number, SendGridError[]> = {
 export class FakeSendGrid {
   /** Mails that were accepted (202). */
   readonly mails: SendGridMail[] = [];
-  private readonly script: number[] = [];
+  private readonly script: (number | 'hang')[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -77,8 +77,8 @@ export class FakeSendGrid {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** The next requests fail with these statuses, one each. */
-  failNext(...statuses: (403 | 429 | 500)[]): void {
+  /** The next requests fail with these statuses, one each; `hang` never answers. */
+  failNext(...statuses: (403 | 429 | 500 | 'hang')[]): void {
     this.script.push(...statuses);
   }
 
@@ -102,6 +102,7 @@ export class FakeSendGrid {
       return;
     }
     const scripted = this.script.shift();
+    if (scripted === 'hang') return;
     if (scripted !== undefined) {
       send(scripted, failures[scripted] ?? []);
       return;

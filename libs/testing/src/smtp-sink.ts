@@ -13,7 +13,7 @@ export interface ReceivedMail {
 }
 
 export interface SmtpRejection {
-  at: 'recipient' | 'data';
+  at: 'sender' | 'recipient' | 'data';
   /** An SMTP reply code, e.g. 451 (try again) or 550 (no such mailbox). */
   code: number;
   message: string;
@@ -48,22 +48,17 @@ export class SmtpSink {
         callback(smtpError(535, 'Authentication failed'));
       }
     };
-    server.onRcptTo = (_address, _session, callback) => {
-      const next = sink.rejections[0];
-      if (next === 'hang') {
-        sink.rejections.shift();
-      } else if (next?.at === 'recipient') {
-        sink.rejections.shift();
-        callback(smtpError(next.code, next.message));
-      } else {
-        callback();
-      }
+    const answer = (at: SmtpRejection['at'], callback: (error?: Error) => void) => {
+      const rejection = sink.takeRejection(at);
+      if (rejection !== 'hang') callback(rejection && smtpError(rejection.code, rejection.message));
     };
+    server.onMailFrom = (_address, _session, callback) => answer('sender', callback);
+    server.onRcptTo = (_address, _session, callback) => answer('recipient', callback);
     server.onData = async (stream, session, callback) => {
       const raw = await buffer(stream);
-      const next = sink.rejections.shift();
-      if (next && next !== 'hang') {
-        callback(smtpError(next.code, next.message));
+      const rejection = sink.takeRejection('data');
+      if (rejection) {
+        if (rejection !== 'hang') callback(smtpError(rejection.code, rejection.message));
         return;
       }
       const { mailFrom, rcptTo } = session.envelope;
@@ -81,6 +76,12 @@ export class SmtpSink {
   /** Scripts what happens to the next mails, one each: refused, or left without an answer. */
   rejectNext(...rejections: (SmtpRejection | 'hang')[]): void {
     this.rejections.push(...rejections);
+  }
+
+  /** The next rejection, if it is due at this point of the conversation; `hang` is due at the first. */
+  private takeRejection(at: SmtpRejection['at']): SmtpRejection | 'hang' | undefined {
+    const [next] = this.rejections;
+    return next === 'hang' || next?.at === at ? this.rejections.shift() : undefined;
   }
 
   async close(): Promise<void> {

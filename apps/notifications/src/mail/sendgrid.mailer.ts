@@ -50,8 +50,8 @@ export class SendGridMailer implements Mailer {
 function failureOf(error: unknown): DeliveryFailure {
   const refused = responseErrorSchema.safeParse(error);
   if (!refused.success) {
-    const reason = error instanceof Error ? error.message : 'unknown error';
-    return new DeliveryFailure('transient', `SendGrid could not be reached: ${singleLine(reason, 300)}`);
+    const reason = z.object({ code: z.string() }).safeParse(error).data?.code ?? 'unknown error';
+    return new DeliveryFailure('transient', `SendGrid could not be reached (${reason}).`);
   }
   const { code, response } = refused.data;
   const body = errorBodySchema.safeParse(response.body);

@@ -9,9 +9,13 @@ const smtpErrorSchema = z.object({
   message: z.string(),
   /** Nodemailer's own name of the error, on everything that the connection or the server did. */
   code: z.string(),
+  /** What the server was answering. */
+  command: z.string().optional(),
   responseCode: z.int().optional(),
   permanent: z.boolean().optional(),
 });
+
+type SmtpError = z.infer<typeof smtpErrorSchema>;
 
 /** E-mails through a mail server. */
 export class SmtpMailer implements Mailer {
@@ -42,13 +46,25 @@ export class SmtpMailer implements Mailer {
     } catch (error) {
       const known = smtpErrorSchema.safeParse(error);
       if (!known.success) throw error;
-      const { message, responseCode } = known.data;
-      throw new DeliveryFailure(kindOf(known.data), singleLine(message, 300), responseCode ?? null);
+      throw failureOf(known.data);
     }
   }
 }
 
-/** Refused credentials are the operator's to mend: the alerts of that hour are not given up. */
-function kindOf({ code, permanent }: z.infer<typeof smtpErrorSchema>): FailureKind {
-  return permanent && code !== 'EAUTH' ? 'permanent' : 'transient';
+/** What users are told: the server's words, but not where the operator's server is. */
+function failureOf(error: SmtpError): DeliveryFailure {
+  const { code, message, responseCode } = error;
+  if (responseCode !== undefined) {
+    return new DeliveryFailure(kindOf(error), singleLine(message, 300), responseCode);
+  }
+  const what = code === 'EABORT' ? 'did not answer in time' : `could not be reached (${code})`;
+  return new DeliveryFailure('transient', `The mail server ${what}.`);
+}
+
+/**
+ * Only a refused recipient or message stays refused. Refused credentials or a refused sender are the operator's to
+ * mend: the alerts of that hour are not given up.
+ */
+function kindOf({ command, permanent }: SmtpError): FailureKind {
+  return permanent && (command === 'RCPT TO' || command === 'DATA') ? 'permanent' : 'transient';
 }
