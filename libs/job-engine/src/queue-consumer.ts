@@ -62,7 +62,9 @@ export class QueueConsumer {
     await this.#loop;
     const jobs = [...this.#running.values()];
     const ended = Promise.all(jobs.map((job) => job.settled));
-    await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
+    const grace = new AbortController();
+    await Promise.race([ended, sleep(graceMs, undefined, grace).catch(() => undefined)]);
+    grace.abort();
     for (const job of jobs) job.abort.abort(new Error('the process stopped'));
     await ended;
     clearInterval(this.#heartbeat);
