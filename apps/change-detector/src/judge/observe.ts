@@ -42,15 +42,7 @@ export function observe(
   version: Version,
   only?: number,
 ): Observation {
-  const part =
-    only === undefined
-      ? version
-      : {
-          ...version,
-          blocks: version.blocks.map((block, index) =>
-            index === only ? block : { ...block, text: '', cells: [] },
-          ),
-        };
+  const part = only === undefined ? version : restrictedTo(version, (_, index) => index === only);
   switch (condition.kind) {
     case 'comparison': {
       const sighting = watchedMeasure(condition, reading, part);
@@ -70,6 +62,14 @@ export function observe(
       return observeMention(condition.phrase, condition.absent, part);
   }
 }
+
+/** The version with every other block emptied, so that positions stay what they are. */
+const restrictedTo = (version: Version, keep: (block: Block, index: number) => boolean): Version => ({
+  ...version,
+  blocks: version.blocks.map((block, index) =>
+    keep(block, index) ? block : { ...block, text: '', cells: [] },
+  ),
+});
 
 const seen = (
   { value, block, index, coverage, certainty = 0.95 }: Sighting & { certainty?: number },
@@ -191,7 +191,7 @@ const mayHoldDate = /\d/;
 function observeDate(reading: Reading, version: Version): Observation {
   const today = version.fetched_at.slice(0, 10);
   const read = (text: string): DateValue[] =>
-    mayHoldDate.test(text)
+    text
       ? datesIn(text)
           .filter((value): value is DateValue => value.kind === 'date' && isAhead(value.iso, today))
           .filter((value) => {
@@ -201,19 +201,19 @@ function observeDate(reading: Reading, version: Version): Observation {
             );
           })
       : [];
-  const found = sightingsOf(version, reading, read).find(
-    ({ block, coverage, score }) =>
-      score > -2 &&
-      coverage >= 0.5 &&
+  // Dates are costly to read: only where something is said to happen.
+  const telling = restrictedTo(
+    version,
+    ({ path, cells, text }) =>
+      mayHoldDate.test(text) &&
       happening.test(
         canonicalText(
-          [
-            ...block.path.slice(-1),
-            ...(block.cells?.map(({ header }) => header ?? '') ?? []),
-            block.text,
-          ].join(' '),
+          [...path.slice(-1), ...(cells?.map(({ header }) => header ?? '') ?? []), text].join(' '),
         ),
       ),
+  );
+  const found = sightingsOf(telling, reading, read).find(
+    ({ coverage, score }) => score > -2 && coverage >= 0.5,
   );
   return found ? seen(found, true) : { ...nothing, met: false };
 }

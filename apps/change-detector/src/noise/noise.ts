@@ -1,6 +1,7 @@
 import type { BlockChange } from '../align/align.ts';
 import type { Difference } from '../difference/difference.ts';
 import { stemsOf } from '../normalise/words.ts';
+import { edgeOf, type PageCore } from './page-edges.ts';
 import { furnitureOf } from './furniture.ts';
 import type { NoiseFinding } from './noise-finding.ts';
 import { volatileBlock, volatileDifference, type FetchDays } from './volatile.ts';
@@ -9,6 +10,8 @@ export interface NoiseContext {
   /** Stems of what the sentence asks about: what it names is never noise. */
   asked: ReadonlySet<string>;
   title: string | null;
+  /** Of the version before and of the one after. */
+  cores: { before: PageCore | null; after: PageCore | null };
   days: FetchDays;
 }
 
@@ -25,6 +28,10 @@ export function noiseReasonOf(
     finding !== null && ![...stemsOf(finding.words)].some((stem) => context.asked.has(stem));
   const furniture = furnitureOf(change.after ?? change.before, context.title);
   if (stands(furniture)) return furniture!.reason;
+  const edge = change.after
+    ? edgeOf(change.after, change.afterIndex, context.cores.after)
+    : edgeOf(change.before, change.beforeIndex, context.cores.before);
+  if (stands(edge)) return edge!.reason;
   if (change.kind !== 'edited') {
     const finding = volatileBlock((change.after ?? change.before).text);
     return stands(finding) ? finding!.reason : null;

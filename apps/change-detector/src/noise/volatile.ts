@@ -15,10 +15,13 @@ const clockWords =
   /\b(?:up ?dated|updated|refreshed|reloaded|generated|rendered|retrieved|checked|as of|(?:local|server|current|system) time|time now|right now|uhrzeit|stand|aktualisiert|zuletzt|mis à jour|actualizado|aggiornato|bijgewerkt|time)\b/iu;
 const counterWords =
   /\b(?:views?|viewed|viewing|visits?|visitors?|visited|hits|likes?|liked|comments?|commented|shares?|shared|followers?|following|subscribers?|reactions?|claps?|upvotes?|votes?|points|reads?|downloads?|stars?|stargazers?|watchers?|watching|forks?|installs?|online|people are|players?|repl(?:y|ies)|retweets?|reposts?|bookmarks?|ratings?|reviews?|aufrufe|besucher|kommentare|gefällt|vues?|visiteurs?|commentaires?|abonnés|visitas?|comentarios|seguidores|visualizzazioni|commenti)\b/iu;
+const buildWords = /\b(?:generated|rendered|loaded|served|processed|built) (?:\S+ ){0,6}?in\b/iu;
 const nonceWords =
   /\b(?:(?:request|trace|session|ray|correlation|incident|reference|build|visitor|client|event|error|support|transaction)[ -]?(?:id|no|number|code|#)|csrf|xsrf|nonce|token|checksum|etag|digest)\b/iu;
+const past =
+  /\b(?:ago|vor|il y a|hace|fa|geleden|sedan|just now|today|yesterday|heute|gestern|aujourd'hui|hier|hoy|ayer|oggi|ieri|vandaag|gisteren|last|назад|сегодня|вчера)(?!\p{L})|前/iu;
 const copyright = /©|\bcopyright\b|\(c\)|all rights reserved|tous droits réservés|alle rechte vorbehalten/iu;
-const hiddenEmail = /\[email[ -]protected\]|[\w.+-]+(?:@| ?[[(]at[\])] ?)[\w-]+\.[\w.-]+/iu;
+const hiddenEmail = /\bemail[ -]protected\b|[\w.+-]+(?:@| ?[[(]at[\])] ?)[\w-]+\.[\w.-]+/iu;
 
 /** Letters and digits that nobody reads: hex, UUIDs, base64. */
 function isNonce(word: string): boolean {
@@ -40,7 +43,12 @@ const isAllNonce = (text: string) =>
 
 const isClock = (value: Value | null) =>
   value === null || value.kind === 'time' || (value.kind === 'date' && value.iso.includes('T'));
-const isAgo = (value: Value | null) => value === null || value.kind === 'relative_time';
+/** A time that passes by itself: "in 3 days" is a promise, "3 days ago" is not. */
+const isAgo = (value: Value | null) =>
+  value === null || (value.kind === 'relative_time' && past.test(value.text));
+/** Nobody announces anything to the second. */
+const hasSeconds = (value: Value | null) =>
+  value !== null && isClock(value) && /\d:\d\d:\d\d/.test(value.text);
 const dayOf = (value: Value | null) => (value?.kind === 'date' ? value.iso.slice(0, 10) : null);
 
 const finding = (reason: string, pattern: RegExp, text: string): NoiseFinding => ({
@@ -62,14 +70,22 @@ export function volatileDifference(
   if (nonceWords.test(hunk.lead) && !/\s/.test(hunk.before) && !/\s/.test(hunk.after)) {
     return finding('an identifier that is new at every visit', nonceWords, hunk.lead);
   }
-  if (hiddenEmail.test(hunk.before) && hiddenEmail.test(hunk.after) && /protected|\bat\b/i.test(around)) {
+  if (
+    hiddenEmail.test(hunk.before) &&
+    hiddenEmail.test(hunk.after) &&
+    /protected|[([]at[)\]]/i.test(around)
+  ) {
     return { reason: 'an e-mail address that is hidden from robots', words: '' };
   }
   if (difference.kind === 'wording') return null;
   const { before, after } = difference;
   if (isAgo(before) && isAgo(after)) return { reason: 'a time told from now', words: '' };
+  if (hasSeconds(before) && hasSeconds(after)) return { reason: 'a clock', words: 'time' };
   if (isClock(before) && isClock(after) && clockWords.test(`${hunk.lead} ${hunk.before} ${hunk.after}`)) {
     return finding('a clock', clockWords, around);
+  }
+  if (['duration', 'relative_time'].includes((before ?? after)!.kind) && buildWords.test(text)) {
+    return finding('the time it took to make the page', buildWords, text);
   }
   if (
     before &&

@@ -44,7 +44,7 @@ const pad = (value: number) => String(value).padStart(2, '0');
 
 function fromChrono(result: chrono.ParsedResult): DateValue | TimeValue | RelativeTimeValue | null {
   const { start } = result;
-  const written = result.text.replace(/^[\s,]+|[\s,]+$/g, '');
+  const written = result.text.replace(/^(?:[\s,]|(?:on|at|am|um|le|el|il(?! y a)|op|den) )+|[\s,]+$/gi, '');
   const offset = result.index + result.text.indexOf(written);
   const span = { text: written, start: offset, end: offset + written.length };
   const [year, month, day] = (['year', 'month', 'day'] as const).map((part) => start.isCertain(part) ? start.get(part) : null); // prettier-ignore
