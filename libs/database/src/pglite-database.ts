@@ -6,6 +6,7 @@ import { Kysely, PGliteDialect, sql } from 'kysely';
 import { columnParsers } from './column-parsers.ts';
 import { lockDataDirectory } from './data-directory-lock.ts';
 import type { Database } from './database.ts';
+import { pgliteForKysely } from './pglite-for-kysely.ts';
 import type { DatabaseSchema } from './schema.ts';
 import type { ScriptableDatabase } from './sql-script.ts';
 
@@ -36,7 +37,9 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
       extensions: { vector },
       parsers: columnParsers,
     });
-    const kysely = new Kysely<DatabaseSchema>({ dialect: new PGliteDialect({ pglite }) });
+    const kysely = new Kysely<DatabaseSchema>({
+      dialect: new PGliteDialect({ pglite: pgliteForKysely(pglite) }),
+    });
     return {
       pglite,
       kysely,

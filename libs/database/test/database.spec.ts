@@ -6,7 +6,7 @@ import {
   startPostgres,
 } from '@torale/testing';
 import { sql } from 'kysely';
-import { openPostgres, type PgliteDatabase } from '../src/index.ts';
+import { openPostgres } from '../src/index.ts';
 import { onBothDatabases } from './both-databases.ts';
 
 describe('a database', () => {
@@ -127,10 +127,16 @@ describe('a database on PGlite', () => {
     await close();
   });
 
-  it('rejects after it was closed', async () => {
+  it('rejects after it was closed, also what was waiting then', async () => {
     const { database, close } = await createTestDatabase();
+    const ask = () => database.transaction((transaction) => sql`select 1`.execute(transaction));
+    await ask();
+    const asked = Promise.allSettled([ask(), ask(), ask()]);
     await close();
-    await expect((database satisfies PgliteDatabase).ping()).rejects.toThrow();
+    await asked;
+    await expect(database.ping()).rejects.toThrow('PGlite is closed');
+    await expect(ask()).rejects.toThrow('PGlite is closed');
+    await expect(database.transaction(async () => 'nothing done')).rejects.toThrow('PGlite is closed');
   });
 });
 
