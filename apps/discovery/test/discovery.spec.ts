@@ -382,4 +382,11 @@ describe('with a language model', () => {
     expect(system!.content).not.toContain('Ignore all');
     expect(user!.content).toContain(JSON.stringify({ sentence, condition: null }));
   });
+
+  it('refuses an address that is too long to be stored', async () => {
+    const url = `${site.url}/${'ü'.repeat(500)}`;
+    const error = await failureOf(discover(`changes on ${url}`));
+    expect(error.code).toBe('address_refused');
+    expect(error.errors![0]!.message).toContain('longer than 2048 characters');
+  });
 });

@@ -16,9 +16,9 @@ export const notificationsConfig = defineConfig('notifications', {
     .number()
     .int()
     .min(1)
-    .max(100)
-    .default(10)
-    .meta({ description: 'Attempts at a delivery before it is given up.' }),
+    .max(300)
+    .default(100)
+    .meta({ description: 'Attempts at a delivery before it is given up; 100 last about a day.' }),
   DELIVERY_TIMEOUT_MS: z.coerce
     .number()
     .int()

@@ -22,7 +22,7 @@ afterEach(async () => {
 afterAll(() => db.close());
 
 const start = async (environment: Record<string, string>): Promise<NotificationsApi> => {
-  service = await startNotifications(db.database, { DELIVERY_TIMEOUT_MS: '500', ...environment });
+  service = await startNotifications(db.database, environment);
   return service.api;
 };
 const insertEmail = async (alert: Parameters<typeof insertAlert>[1] = {}, target = 'anna@example.org') =>
@@ -161,7 +161,7 @@ describe('SMTP', () => {
 
   it('gives up waiting for a server that does not answer', async () => {
     sink.rejectNext('hang');
-    const notifications = await start(environment());
+    const notifications = await start({ ...environment(), DELIVERY_TIMEOUT_MS: '500' });
     const delivery = await insertEmail();
     const startedAt = Date.now();
     expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
@@ -266,7 +266,7 @@ describe('SendGrid', () => {
 
   it('is asked again when it does not answer', async () => {
     sendGrid.failNext('hang');
-    const notifications = await start(environment());
+    const notifications = await start({ ...environment(), DELIVERY_TIMEOUT_MS: '500' });
     const delivery = await insertEmail();
     const startedAt = Date.now();
     expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({

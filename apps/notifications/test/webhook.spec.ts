@@ -15,7 +15,10 @@ let receiver: WebhookReceiver;
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  service = await startNotifications(db.database, { DELIVERY_TIMEOUT_MS: '300', DELIVERY_MAX_ATTEMPTS: '4' });
+  service = await startNotifications(db.database, {
+    DELIVERY_TIMEOUT_MS: '2000',
+    DELIVERY_MAX_ATTEMPTS: '4',
+  });
   notifications = service.api;
 });
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { jobs, NOTIFICATIONS_API, type ConfigOf, type NotificationsApi } from '@torale/contracts';
+import { AppError, jobs, NOTIFICATIONS_API, type ConfigOf, type NotificationsApi } from '@torale/contracts';
 import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
 import { coreConfig } from '@torale/service-host';
 import { CheckRunner } from './checks/check-runner.ts';
@@ -33,7 +33,7 @@ export class JobHandlers implements OnApplicationBootstrap, BeforeApplicationShu
     await this.jobEngine.work(jobs.notifyAlert, {
       concurrency: this.config.DELIVERY_CONCURRENCY,
       handle: async ({ alert_id }) => {
-        await this.notifications.notify({ alert_id });
+        await unlessDeleted(this.notifications.notify({ alert_id }));
       },
       onExhausted: async ({ alert_id }, error) => {
         this.logger.error({ err: error, alert_id }, 'An alert could not be turned into deliveries');
@@ -42,9 +42,9 @@ export class JobHandlers implements OnApplicationBootstrap, BeforeApplicationShu
     await this.jobEngine.work(jobs.deliver, {
       concurrency: this.config.DELIVERY_CONCURRENCY,
       handle: async ({ delivery_id }) => {
-        const { retry, detail } = await this.notifications.deliver({ delivery_id });
+        const result = await unlessDeleted(this.notifications.deliver({ delivery_id }));
         // The failure is recorded on the delivery; the throw makes the engine try again later.
-        if (retry) throw new DeliveryFailed(detail ?? 'The delivery failed.');
+        if (result?.retry) throw new DeliveryFailed(result.detail ?? 'The delivery failed.');
       },
       onExhausted: async ({ delivery_id }, error) => {
         this.logger.error({ err: error, delivery_id }, 'A delivery was given up');
@@ -59,4 +59,14 @@ export class JobHandlers implements OnApplicationBootstrap, BeforeApplicationShu
 
 class DeliveryFailed extends Error {
   override readonly name = 'DeliveryFailed';
+}
+
+/** Whoever deletes a sentence does not want its alerts any more: then there is nothing left to do, or to try again. */
+async function unlessDeleted<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not_found') return null;
+    throw error;
+  }
 }

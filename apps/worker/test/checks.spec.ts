@@ -286,4 +286,21 @@ describe('the worker', () => {
     expect(services.delivered).toEqual([delivery_id, delivery_id]);
     expect(services.notified).toEqual([alert_id]);
   });
+
+  test('what was deleted meanwhile is neither told nor tried again', async () => {
+    services.deliver = async () => {
+      throw new AppError('not_found', 'There is no such delivery');
+    };
+    await testDatabase.database.transaction((transaction) =>
+      engine.enqueue(transaction, jobs.deliver, [{ delivery_id: crypto.randomUUID() }]),
+    );
+    await start();
+    const { rows } = await eventually('the end of the job', async () => {
+      const result = await testDatabase.database.pglite.query<{ state: string }>(
+        `select state from pgboss.job where name = '${jobs.deliver.queue}'`,
+      );
+      return result.rows.every((row) => row.state !== 'created' && row.state !== 'active') && result;
+    });
+    expect(rows).toEqual([{ state: 'completed' }]);
+  });
 });

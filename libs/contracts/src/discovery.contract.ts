@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { httpUrlSchema } from './common.ts';
 import { defineContract, defineEndpoint, type ServiceApi } from './endpoint.ts';
 import { sourceKindSchema, sourceOriginSchema } from './monitored-source.ts';
 
@@ -9,7 +10,7 @@ export type DiscoverRequest = z.infer<typeof discoverRequestSchema>;
 
 export const discoveredSourceSchema = z
   .object({
-    url: z.string(),
+    url: httpUrlSchema,
     kind: sourceKindSchema,
     title: z.string().nullable(),
     origin: sourceOriginSchema,

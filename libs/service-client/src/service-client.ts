@@ -27,6 +27,9 @@ export interface ServiceClientOptions {
 /** The caller's own deadline ended the call; that says nothing about the health of the service. */
 class CallerOutOfTime extends AppError {}
 
+/** The service itself said what is wrong: it lives, and its other calls may well succeed. */
+class AnsweredByService extends AppError {}
+
 const timeoutCodes = new Set<string | undefined>([
   AxiosError.ECONNABORTED,
   AxiosError.ETIMEDOUT,
@@ -137,14 +140,14 @@ function errorOf(service: string, { status, headers, data }: AxiosResponse<unkno
     return new AppError('upstream_failed', `${service} refused the service token: ${error.message}`);
   }
   const retryAfter = Number(headers['retry-after']);
-  return new AppError(
+  return new AnsweredByService(
     error.code,
     error.code === 'service_unavailable' ? `${service} is not available: ${error.message}` : error.message,
     { errors: error.errors, retry_after_seconds: Number.isFinite(retryAfter) ? retryAfter : undefined },
   );
 }
 
-/** Opens when most calls of the last half minute, at least three, found the service unavailable. */
+/** Opens when most calls of the last half minute, at least three, found nobody who answers. */
 function createBreaker<Args extends unknown[]>(
   service: string,
   action: (...args: Args) => Promise<unknown>,
@@ -160,7 +163,8 @@ function createBreaker<Args extends unknown[]>(
     enableSnapshots: false,
     errorFilter: (error: unknown) =>
       !(error instanceof AppError && error.code === 'service_unavailable') ||
-      error instanceof CallerOutOfTime,
+      error instanceof CallerOutOfTime ||
+      error instanceof AnsweredByService,
   });
   const show = (state: number) => circuitBreakerState.set({ service }, state);
   show(breakerState.closed);

@@ -282,6 +282,7 @@ describe('the circuit breaker', () => {
   test.each<[string, RequestListener]>([
     ['errors of the request', problem(new AppError('invalid_request'))],
     ['errors of the service', problem(new AppError('internal_error'))],
+    ['what the service itself finds unavailable', problem(new AppError('service_unavailable'))],
     ['answers that break the contract', json(200, {})],
   ])('stays closed on %s', async (_name, listener) => {
     const { service, add } = clientOf(await serve(listener));

@@ -11,6 +11,8 @@ export type Inspection =
 const fetchTimeoutMs = 8_000;
 /** Enough for every head; how large a page may be is for the check to say. */
 const maxBytes = 5_000_000;
+/** Of an address that can be stored, characters. */
+const maxUrlLength = 2048;
 
 /** Looks at an address: is it there, what is it called, which feeds does it declare. */
 @Injectable()
@@ -19,6 +21,9 @@ export class PageInspector {
 
   /** @param deadline milliseconds since the epoch */
   async inspect(url: string, deadline: number): Promise<Inspection> {
+    if (url.length > maxUrlLength) {
+      return { outcome: 'unsupported', detail: `it is longer than ${maxUrlLength} characters` };
+    }
     try {
       const response = await this.outbound.fetch({
         url,
