@@ -8,60 +8,24 @@ import {
   type ChangeDetectorApi,
   type Evidence,
 } from '@torale/contracts';
-import { DATABASE } from '@torale/database';
-import { JOB_QUEUE, PgBossJobEngine, type JobQueue } from '@torale/job-engine';
+import { DATABASE, openPostgres, type Database } from '@torale/database';
+import { JOB_QUEUE, PgBossJobEngine, type JobEngineConnection, type JobQueue } from '@torale/job-engine';
 import { createServiceClient } from '@torale/service-client';
 import { createTestApplication, serviceTokenConfig } from '@torale/service-host';
 import {
   createTestDatabase,
+  hasPostgres,
   insertCheckRun,
   insertContent,
   insertSource,
   insertUserQuery,
-  type TestDatabase,
+  startPostgres,
 } from '@torale/testing';
 import { sql } from 'kysely';
 import { ChangeDetectorHttpModule } from '../src/index.ts';
 
 const secret = 'a secret of these tests, 32 characters or more';
 const sentence = 'Tell me when the price at http://127.0.0.1/product drops below $500';
-
-let test: TestDatabase;
-let engine: PgBossJobEngine;
-let app: Awaited<ReturnType<typeof createTestApplication>>;
-let detector: ChangeDetectorApi;
-let failNextEnqueue = false;
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-  engine = await PgBossJobEngine.start({ pglite: test.database.pglite });
-  const queue: JobQueue = {
-    async enqueue(...call) {
-      await engine.enqueue(...call);
-      if (failNextEnqueue) {
-        failNextEnqueue = false;
-        throw new Error('the process died here');
-      }
-    },
-  };
-  app = await createTestApplication({
-    name: 'change-detector',
-    module: ChangeDetectorHttpModule,
-    config: [serviceTokenConfig],
-    environment: { SERVICE_TOKEN_SECRET: secret },
-    providers: [
-      { provide: DATABASE, useValue: test.database },
-      { provide: JOB_QUEUE, useValue: queue },
-      { provide: EMBEDDER, useValue: await LocalEmbedder.load() },
-    ],
-  });
-  detector = app.get<ChangeDetectorApi>(CHANGE_DETECTOR_API);
-}, 60_000);
-afterAll(async () => {
-  await app.close();
-  await engine.stop(0);
-  await test.close();
-});
 
 const blocksOf = (...texts: string[]): Block[] =>
   texts.map((text) => ({ kind: 'paragraph', text, path: ['Aurora X2 camera'], hash: text }));
@@ -70,48 +34,93 @@ const product = (price: string) =>
 
 type Query = Parameters<typeof insertUserQuery>[1];
 
-async function watched(before: Block[] | null, query: Query = {}) {
-  const { id: user_query_id } = await insertUserQuery(test.database, { raw_query: sentence, ...query });
-  return { user_query_id, ...(await judgedSource(user_query_id, before)) };
+interface Subject {
+  database: Database;
+  connection: JobEngineConnection;
+  close(): Promise<void>;
 }
-async function judgedSource(user_query_id: string, before: Block[] | null) {
-  const source = await insertSource(test.database, {
-    user_query_id,
-    consecutive_failures: 2,
-    last_error: 'down',
-  });
-  if (before) {
-    const { id } = await insertContent(test.database, { source_id: source.id, blocks: before });
-    await test.database.kysely
-      .updateTable('monitored_sources')
-      .set({ judged_content_id: id })
-      .where('id', '=', source.id)
-      .execute();
-  }
-  return { source_id: source.id };
-}
-async function arrival(source_id: string, after: Block[]) {
-  const { id: content_id } = await insertContent(test.database, { source_id, blocks: after });
-  const { id: check_id } = await insertCheckRun(test.database, { source_id, status: 'running' });
-  return { check_id, content_id };
-}
-const row = async (table: 'check_runs' | 'monitored_sources' | 'user_queries', id: string) => {
-  const { rows } = await sql<
-    Record<string, unknown>
-  >`select * from ${sql.table(table)} where id = ${id}`.execute(test.database.kysely);
-  return rows[0]!;
-};
-const alertsOf = (queryId: string) =>
-  test.database.kysely.selectFrom('change_alerts').selectAll().where('user_query_id', '=', queryId).execute();
-const notificationsOf = async (alertId: string) => {
-  const { rows } =
-    await sql`select 1 from pgboss.job where name = ${jobs.notifyAlert.queue} and data->>'alert_id' = ${alertId}`.execute(
-      test.database.kysely,
-    );
-  return rows.length;
-};
 
-describe('detect', () => {
+function behavesAsDetector(open: () => Promise<Subject>) {
+  let subject: Subject;
+  let database: Database;
+  let engine: PgBossJobEngine;
+  let app: Awaited<ReturnType<typeof createTestApplication>>;
+  let detector: ChangeDetectorApi;
+  let failNextEnqueue = false;
+
+  beforeAll(async () => {
+    subject = await open();
+    database = subject.database;
+    engine = await PgBossJobEngine.start(subject.connection);
+    const queue: JobQueue = {
+      async enqueue(...call) {
+        await engine.enqueue(...call);
+        if (failNextEnqueue) {
+          failNextEnqueue = false;
+          throw new Error('the process died here');
+        }
+      },
+    };
+    app = await createTestApplication({
+      name: 'change-detector',
+      module: ChangeDetectorHttpModule,
+      config: [serviceTokenConfig],
+      environment: { SERVICE_TOKEN_SECRET: secret },
+      providers: [
+        { provide: DATABASE, useValue: database },
+        { provide: JOB_QUEUE, useValue: queue },
+        { provide: EMBEDDER, useValue: await LocalEmbedder.load() },
+      ],
+    });
+    detector = app.get<ChangeDetectorApi>(CHANGE_DETECTOR_API);
+  }, 60_000);
+  afterAll(async () => {
+    await app.close();
+    await engine.stop(0);
+    await subject.close();
+  });
+
+  async function watched(before: Block[] | null, query: Query = {}) {
+    const { id: user_query_id } = await insertUserQuery(database, { raw_query: sentence, ...query });
+    return { user_query_id, ...(await judgedSource(user_query_id, before)) };
+  }
+  async function judgedSource(user_query_id: string, before: Block[] | null) {
+    const source = await insertSource(database, {
+      user_query_id,
+      consecutive_failures: 2,
+      last_error: 'down',
+    });
+    if (before) {
+      const { id } = await insertContent(database, { source_id: source.id, blocks: before });
+      await database.kysely
+        .updateTable('monitored_sources')
+        .set({ judged_content_id: id })
+        .where('id', '=', source.id)
+        .execute();
+    }
+    return { source_id: source.id };
+  }
+  async function arrival(source_id: string, after: Block[]) {
+    const { id: content_id } = await insertContent(database, { source_id, blocks: after });
+    const { id: check_id } = await insertCheckRun(database, { source_id, status: 'running' });
+    return { check_id, content_id };
+  }
+  const row = async (table: 'check_runs' | 'monitored_sources' | 'user_queries', id: string) => {
+    const { rows } = await sql<
+      Record<string, unknown>
+    >`select * from ${sql.table(table)} where id = ${id}`.execute(database.kysely);
+    return rows[0]!;
+  };
+  const alertsOf = (queryId: string) =>
+    database.kysely.selectFrom('change_alerts').selectAll().where('user_query_id', '=', queryId).execute();
+  const notificationsOf = async (alertId: string) => {
+    const { rows } =
+      await sql`select 1 from pgboss.job where name = ${jobs.notifyAlert.queue} and data->>'alert_id' = ${alertId}`.execute(
+        database.kysely,
+      );
+    return rows.length;
+  };
+
   it('keeps the first content as a silent baseline', async () => {
     const { user_query_id, source_id } = await watched(null);
     const call = await arrival(source_id, product('$549.00'));
@@ -223,12 +232,12 @@ describe('detect', () => {
     const { user_query_id, source_id } = await watched(product('$549.00'), { status: 'paused' });
     const call = await arrival(source_id, product('$499.00'));
     expect(await detector.detect(call)).toMatchObject({ verdict: 'changed', alert_id: null });
-    await test.database.kysely
+    await database.kysely
       .updateTable('user_queries')
       .set({ status: 'active' })
       .where('id', '=', user_query_id)
       .execute();
-    const { id: check_id } = await insertCheckRun(test.database, { source_id, status: 'running' });
+    const { id: check_id } = await insertCheckRun(database, { source_id, status: 'running' });
     expect(await detector.detect({ check_id, content_id: call.content_id })).toMatchObject({
       verdict: 'alert',
     });
@@ -267,7 +276,7 @@ describe('detect', () => {
   it('refuses a check or a content that is not there', async () => {
     const { source_id } = await watched(product('$549.00'));
     const { check_id, content_id } = await arrival(source_id, product('$499.00'));
-    const other = await insertContent(test.database);
+    const other = await insertContent(database);
     await expect(detector.detect({ check_id: randomUUID(), content_id })).rejects.toMatchObject({
       code: 'not_found',
     });
@@ -279,10 +288,10 @@ describe('detect', () => {
 
   it('refuses a check that ended without a verdict', async () => {
     const { source_id } = await watched(product('$549.00'));
-    const { content_id } = await insertContent(test.database, { source_id }).then(({ id }) => ({
+    const { content_id } = await insertContent(database, { source_id }).then(({ id }) => ({
       content_id: id,
     }));
-    const { id: check_id } = await insertCheckRun(test.database, {
+    const { id: check_id } = await insertCheckRun(database, {
       source_id,
       status: 'failed',
       reason: 'The site is down.',
@@ -292,9 +301,7 @@ describe('detect', () => {
       message: 'The site is down.',
     });
   });
-});
 
-describe('over HTTP', () => {
   it('answers other services by the contract, and nobody else', async () => {
     const { source_id } = await watched(product('$549.00'));
     const call = await arrival(source_id, product('$499.00'));
@@ -312,5 +319,27 @@ describe('over HTTP', () => {
     await expect(client.detect({ ...call, check_id: randomUUID() })).rejects.toMatchObject({
       code: 'not_found',
     });
+  });
+}
+
+describe('detect on PGlite', () => {
+  behavesAsDetector(async () => {
+    const { database, close } = await createTestDatabase();
+    return { database, connection: { pglite: database.pglite }, close };
+  });
+});
+
+(hasPostgres ? describe : describe.skip)('detect on Postgres', () => {
+  behavesAsDetector(async () => {
+    const cluster = await startPostgres();
+    const database = openPostgres({ url: cluster.url, poolSize: 5 });
+    return {
+      database,
+      connection: { url: cluster.url },
+      close: async () => {
+        await database.close();
+        await cluster.stop();
+      },
+    };
   });
 });

@@ -22,6 +22,8 @@ const bonus = { path: 0.08, gap: 0.17, kind: 0.05 };
 /** A word in more blocks than this tells none of them apart. */
 const commonWord = 40;
 const candidatesPerBlock = 12;
+/** Where many blocks stand in one gap, those at about the same place in it are compared. */
+const nearby = 6;
 
 /**
  * Which of the blocks left over replaced which: ½ word overlap + ½ cosine, and a bonus for the same place in the page.
@@ -39,14 +41,18 @@ export function pairLeftovers(beforeLeft: Leftover[], afterLeft: Leftover[], vec
   });
 
   const candidates: Candidate[] = [];
+  const rankInGap = new Map<number, number>();
   afterLeft.forEach((right, after) => {
     const twin = right.block.key === undefined ? undefined : byKey.get(right.block.key);
     if (twin !== undefined) {
       candidates.push({ before: twin, after, score: 2 });
       return;
     }
+    const rank = rankInGap.get(right.gap) ?? 0;
+    rankInGap.set(right.gap, rank + 1);
+    const neighbours = (byGap.get(right.gap) ?? []).slice(Math.max(0, rank - nearby), rank + nearby);
     const words = shapeWordsOf(right.block.text);
-    for (const before of candidatesFor(words, right.gap, index, byGap)) {
+    for (const before of new Set([...sharing(words, index), ...neighbours])) {
       const left = beforeLeft[before]!;
       // Two items that each have an identity of their own are two items.
       if (left.block.key !== undefined && right.block.key !== undefined) continue;
@@ -78,20 +84,18 @@ function push<K>(map: Map<K, number[]>, key: K, value: number): void {
   else map.set(key, [value]);
 }
 
-function candidatesFor(
-  words: string[],
-  gap: number,
-  index: Map<string, number[]>,
-  byGap: Map<number, number[]>,
-): Iterable<number> {
+/** The blocks that share most of the telling words. */
+function sharing(words: string[], index: Map<string, number[]>): number[] {
   const shared = new Map<number, number>();
   for (const word of new Set(words)) {
     const holders = index.get(word);
     if (!holders || holders.length > commonWord) continue;
     for (const holder of holders) shared.set(holder, (shared.get(holder) ?? 0) + 1);
   }
-  const best = [...shared].sort((a, b) => b[1] - a[1]).slice(0, candidatesPerBlock);
-  return new Set([...best.map(([before]) => before), ...(byGap.get(gap) ?? []).slice(0, candidatesPerBlock)]);
+  return [...shared]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, candidatesPerBlock)
+    .map(([before]) => before);
 }
 
 function scoreOf(

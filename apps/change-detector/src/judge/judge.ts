@@ -32,6 +32,7 @@ export type Judgement =
   | { verdict: 'alert'; reason: string; alert: AlertDraft };
 
 const mostEvidence = 10;
+const mostExamined = 400;
 const longestEvidence = 2_000;
 const silent = (verdict: Exclude<Verdict, 'alert'>, reason: string): Judgement => ({
   verdict,
@@ -100,7 +101,7 @@ function judgeFirst({ reading, after, sourceUrl }: JudgeInput): Judgement {
   if (!condition || !seen || !telling) {
     return silent(
       'baseline',
-      `The first content of this source; from here on it is compared.${seen ? ` So far ${unmetReason(condition!, reading, null, seen)}.` : ''}`,
+      `The first content of this source; from here on it is compared.${seen ? ` So far: ${unmetReason(condition!, reading, null, seen)}.` : ''}`,
     );
   }
   const summary = conditionSummary(condition, reading, null, seen);
@@ -139,10 +140,12 @@ function judgeChanges(
     cores: { before: coreOf(before.blocks), after: coreOf(after.blocks) },
     days: { before: before.fetched_at.slice(0, 10), after: after.fetched_at.slice(0, 10) },
   };
-  return withoutExpiredItems(changes).flatMap((change) => {
+  return withoutExpiredItems(changes).map((change, index) => {
+    // A page that changed from top to bottom has surely changed.
+    if (index >= mostExamined) return { change, differences: [], noise: null };
     const differences =
       change.kind === 'edited' ? differencesBetween(change.before.text, change.after.text) : [];
-    return [{ change, differences, noise: noiseReasonOf(change, differences, context) }];
+    return { change, differences, noise: noiseReasonOf(change, differences, context) };
   });
 }
 

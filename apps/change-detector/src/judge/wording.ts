@@ -27,7 +27,7 @@ export const boundOf = (condition: Condition): string =>
 export function movementOf(reading: Reading, before: Value | null, after: Value): string {
   const [old, now] = [amountIn(before), amountIn(after)];
   const label = labelOf(reading);
-  if (before === null || old === null || now === null) return `${label} is now ${after.text}`;
+  if (before === null || old === null || now === null) return `${label} is ${after.text}`;
   if (old === now) return `${label} is still ${after.text}`;
   return `${label} ${now < old ? 'fell' : 'rose'} from ${before.text} to ${after.text}`;
 }

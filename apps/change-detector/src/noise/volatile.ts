@@ -21,7 +21,7 @@ const nonceWords =
 const past =
   /\b(?:ago|vor|il y a|hace|fa|geleden|sedan|just now|today|yesterday|heute|gestern|aujourd'hui|hier|hoy|ayer|oggi|ieri|vandaag|gisteren|last|назад|сегодня|вчера)(?!\p{L})|前/iu;
 const copyright = /©|\bcopyright\b|\(c\)|all rights reserved|tous droits réservés|alle rechte vorbehalten/iu;
-const hiddenEmail = /\bemail[ -]protected\b|[\w.+-]+(?:@| ?[[(]at[\])] ?)[\w-]+\.[\w.-]+/iu;
+const hiddenEmail = /\bemail[ -]protected\b|[\w.+-]{1,64}(?:@| ?[[(]at[\])] ?)[\w-]+\.[\w.-]+/iu;
 
 /** Letters and digits that nobody reads: hex, UUIDs, base64. */
 function isNonce(word: string): boolean {

@@ -39,7 +39,7 @@ const pattern = new RegExp(
   'gu',
 );
 /** Cheaper than the pattern itself; a page has hundreds of blocks without any money. */
-const hint = new RegExp(`\\d.*(?:${unit}|${Object.keys(words).join('|')})|(?:${unit}).*\\d`, 'u');
+const hint = new RegExp(`${unit}|${Object.keys(words).join('|')}`, 'u');
 
 function currencyOf(text: string): string {
   const sign = text.replace(/^(kr)\.$/, '$1');
@@ -52,7 +52,7 @@ export const sameCurrency = (a: string, b: string): boolean =>
 
 /** Amounts with a currency in canonical text, in order. */
 export function moneyIn(text: string): MoneyValue[] {
-  if (!hint.test(text)) return [];
+  if (!/\d/.test(text) || !hint.test(text)) return [];
   return [...text.matchAll(pattern)].map((match) => {
     const { before, first, firstTimes, second, secondTimes, after } = match.groups!;
     const amount = parseAmount((first ?? second)!, true) * multiplierOf(firstTimes ?? secondTimes);

@@ -8,7 +8,7 @@ const spanOf = (match: RegExpMatchArray) => ({
 });
 
 const percentage = new RegExp(
-  `(?<sign>(?<![\\p{L}\\d])[+-])?(?<amount>${amountPattern}) ?(?:%|percent\\b|per cent\\b|Prozent\\b|pour cent\\b|por ciento\\b)`,
+  `(?<sign>(?<![\\p{L}\\d])[+-])?(?<!\\d)(?<amount>${amountPattern}) ?(?:%|percent\\b|per cent\\b|Prozent\\b|pour cent\\b|por ciento\\b)`,
   'gu',
 );
 export const percentagesIn = (text: string): PercentageValue[] =>
@@ -28,7 +28,7 @@ const seconds: [RegExp, number][] = [
   [/^(?:year|yr|jahr|an|año)/i, 31_557_600],
 ];
 const duration = new RegExp(
-  `(?<amount>${amountPattern})[- ]?(?<unit>ms|milliseconds?|secs?|seconds?|sekunden?|segundos?|mins?|minutes?|minuten?|minutos?|h|hrs?|hours?|stunden?|heures?|horas?|(?:business |working )?days?|tagen?|tage|jours?|días?|dias?|weeks?|wochen?|semaines?|semanas?|months?|monaten?|monate|mois|mes(?:es)?|years?|yrs?|jahren?|jahre|ans?|años?)(?![\\p{L}\\d])`,
+  `(?<!\\d)(?<amount>${amountPattern})[- ]?(?<unit>ms|milliseconds?|secs?|seconds?|sekunden?|segundos?|mins?|minutes?|minuten?|minutos?|h|hrs?|hours?|stunden?|heures?|horas?|(?:business |working )?days?|tagen?|tage|jours?|días?|dias?|weeks?|wochen?|semaines?|semanas?|months?|monaten?|monate|mois|mes(?:es)?|years?|yrs?|jahren?|jahre|ans?|años?)(?![\\p{L}\\d])`,
   'giu',
 );
 export const durationsIn = (text: string): DurationValue[] =>

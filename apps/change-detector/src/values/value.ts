@@ -54,7 +54,9 @@ export type Availability =
   | 'cancelled'
   | 'postponed'
   | 'discontinued'
-  | 'coming_soon';
+  | 'coming_soon'
+  | 'operational'
+  | 'outage';
 export interface AvailabilityValue extends ValueSpan {
   kind: 'availability';
   state: Availability;

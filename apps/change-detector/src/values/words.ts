@@ -7,6 +7,8 @@ const states: [Availability, string][] = [
   ['backorder', '(?:on )?back-?orders?(?:ed)?'],
   ['discontinued', '(?:discontinued|end of life|retired)'],
   ['coming_soon', '(?:coming soon|available soon|demnächst|bientôt disponible|próximamente)'],
+  ['outage', '(?:(?:(?:major|partial|service) )?(?:outages?|disruption)|degraded(?: performance)?|offline)'],
+  ['operational', '(?:fully )?operational'],
   ['cancelled', '(?:cancel+ed|called off|abgesagt|annulée?s?|cancelad[oa]s?|annullat[oa])'],
   ['postponed', '(?:postponed|rescheduled|verschoben|reportée?s?|aplazad[oa]s?|rinviat[oa])'],
   ['available', '(?:(?:back |now )?in stock|on sale now|now on sale|(?:now |currently |again )?available(?: now| again)?|add to (?:cart|basket|bag)|buy (?:now|tickets)|book now|(?:sofort )?lieferbar|auf lager|verfügbar|vorrätig|en stock|disponible|en existencias|disponibile|op voorraad|leverbaar|i lager|em estoque|disponível|在庫あり)'],
