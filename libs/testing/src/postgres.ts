@@ -2,12 +2,12 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openPostgres } from '@torale/database';
 import pg from 'pg';
+import { freePort } from './free-port.ts';
 import { migrate } from './test-database.ts';
 
 const run = promisify(execFile);
@@ -152,14 +152,6 @@ function startServer(bin: string, folder: string, port: number, owner: Owner | u
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 async function untilReady(url: string, server: ChildProcess, log: string): Promise<void> {

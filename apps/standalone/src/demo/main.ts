@@ -145,7 +145,10 @@ async function tell(): Promise<boolean> {
     ['two mails', mails.length === 2],
     ['two webhooks, both signed', receiver.requests.length === 2 && verified.length === 2],
   ];
-  for (const [what, met] of expectations) met ? story.good(what) : story.bad(what);
+  for (const [what, met] of expectations) {
+    if (met) story.good(what);
+    else story.bad(what);
+  }
   return expectations.every(([, met]) => met);
 }
 
