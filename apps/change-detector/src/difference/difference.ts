@@ -33,8 +33,7 @@ interface Token {
   value: Value | null;
 }
 
-/** A text that is read once and compared often. */
-export interface ReadText {
+interface ReadText {
   canonical: string;
   tokens: Token[];
 }

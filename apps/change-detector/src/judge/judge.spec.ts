@@ -578,6 +578,20 @@ describe('any change', () => {
       'noise',
       'recommendations',
     ],
+    [
+      'an advertisement, in French',
+      status('## Publicité', 'Lisbonne dès 89 €'),
+      status('## Publicité', 'Porto dès 49 €'),
+      'noise',
+      'advertisement',
+    ],
+    [
+      'an outage',
+      status('Shop: operational'),
+      status('Shop: partial outage'),
+      'alert',
+      'operational became partial outage',
+    ],
     ['a copyright year', status('© 2026 Nordlicht'), status('© 2027 Nordlicht'), 'noise', 'copyright'],
     [
       'a cookie banner',

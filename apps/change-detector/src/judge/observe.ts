@@ -26,7 +26,7 @@ type MeasuredValue = ValueOf<Measure>;
 
 const nothing: Observation = { met: null, value: null, block: null, index: null, certainty: 0.5 };
 
-export const holds = (operator: Operator, amount: number, bound: number): boolean =>
+const holds = (operator: Operator, amount: number, bound: number): boolean =>
   ({
     below: amount < bound,
     at_most: amount <= bound,

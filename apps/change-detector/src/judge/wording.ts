@@ -20,11 +20,11 @@ const quoted = (text: string, length?: number) => `â€œ${excerpt(text, length)}â€
 const amountIn = (value: Value | null) =>
   value && 'amount' in value ? value.amount : value?.kind === 'duration' ? value.seconds : null;
 const labelOf = (reading: Reading) => capital(reading.attribute ?? 'value');
-export const boundOf = (condition: Condition): string =>
+const boundOf = (condition: Condition): string =>
   condition.kind === 'comparison' ? `${operators[condition.operator]} ${condition.bound}` : '';
 
 /** "Price fell from $549 to $499". */
-export function movementOf(reading: Reading, before: Value | null, after: Value): string {
+function movementOf(reading: Reading, before: Value | null, after: Value): string {
   const [old, now] = [amountIn(before), amountIn(after)];
   const label = labelOf(reading);
   if (before === null || old === null || now === null) return `${label} is ${after.text}`;

@@ -15,13 +15,13 @@ interface FurnitureRule {
 const rules: FurnitureRule[] = [
   {
     reason: 'an advertisement',
-    section: /^(?:sponsored|advertisements?|ads?|promoted|anzeigen?|werbung|publicité|publicidad|pubblicità|from our (?:partners|sponsors)|partner content)\b/iu,
-    text: /^(?:ad|ads|advertisement|sponsored|promoted|anzeige|werbung|publicité|publicidad|paid (?:content|partnership))\b *(?:[:·|-]|by\b|content\b|post\b|$)/iu,
+    section: /^(?:sponsored|advertisements?|ads?|promoted|anzeigen?|werbung|publicité|publicidad|pubblicità|from our (?:partners|sponsors)|partner content)(?!\p{L})/iu,
+    text: /^(?:ad|ads|advertisement|sponsored|promoted|anzeige|werbung|publicité|publicidad|paid (?:content|partnership))\b *(?:[:·|-]|(?:by|content|post)\b|$)/iu,
     longest: 400,
   },
   {
     reason: 'a list of recommendations',
-    section: /^(?:(?:also )?recommend(?:ed|ations)|(?:you )?(?:may|might) also (?:like|enjoy|be interested)|you(?:'ll| will)? (?:also )?(?:love|like)|related|similar|more (?:from|like|stories|articles|news|to explore|posts)|(?:customers|people|others) (?:who|also)|frequently bought|trending|most (?:read|popular|viewed)|popular (?:posts|articles|products|now|stories|right now)|what to read next|read (?:more|next)|keep reading|up next|picked for you|for you|recently viewed|das könnte|ähnliche|weitere (?:artikel|produkte|themen)|à lire aussi|vous aimerez|articles (?:similaires|liés)|también te|te puede interesar|productos relacionados|potrebbe)\b/iu,
+    section: /^(?:(?:also )?recommend(?:ed|ations)|(?:you )?(?:may|might) also (?:like|enjoy|be interested)|you(?:'ll| will)? (?:also )?(?:love|like)|related|similar|more (?:from|like|stories|articles|news|to explore|posts)|(?:customers|people|others) (?:who|also)|frequently bought|trending|most (?:read|popular|viewed)|popular (?:posts|articles|products|now|stories|right now)|what to read next|read (?:more|next)|keep reading|up next|picked for you|for you|recently viewed|das könnte|ähnliche|weitere (?:artikel|produkte|themen)|à lire aussi|vous aimerez|articles (?:similaires|liés)|también te|te puede interesar|productos relacionados|potrebbe)(?!\p{L})/iu,
     text: /^(?:recommended for you|you may also like)\b/iu,
     longest: 600,
   },

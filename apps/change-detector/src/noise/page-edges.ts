@@ -24,7 +24,7 @@ const headingReach = 8;
 export function coreOf(blocks: readonly Block[]): PageCore | null {
   let [paragraphs, opening, last] = [0, -1, -1];
   blocks.forEach(({ text }, index) => {
-    // Five letters and a space: too short to count the words of.
+    // Too short to hold that many words.
     if (text.length < shortest * 3) return;
     const words = wordsOf(text).length;
     if (words >= prose.words && paragraphs++ === 0) opening = index;

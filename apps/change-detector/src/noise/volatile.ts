@@ -12,14 +12,14 @@ export interface FetchDays {
 }
 
 const clockWords =
-  /\b(?:up ?dated|updated|refreshed|reloaded|generated|rendered|retrieved|checked|as of|(?:local|server|current|system) time|time now|right now|uhrzeit|stand|aktualisiert|zuletzt|mis à jour|actualizado|aggiornato|bijgewerkt|time)\b/iu;
+  /(?<!\p{L})(?:up ?dated|refreshed|reloaded|generated|rendered|retrieved|checked|as of|(?:local|server|current|system) time|time now|right now|uhrzeit|stand|aktualisiert|zuletzt|mis à jour|actualizado|aggiornato|bijgewerkt|time)\b/iu;
 const counterWords =
   /\b(?:views?|viewed|viewing|visits?|visitors?|visited|hits|likes?|liked|comments?|commented|shares?|shared|followers?|following|subscribers?|reactions?|claps?|upvotes?|votes?|points|reads?|downloads?|stars?|stargazers?|watchers?|watching|forks?|installs?|online|people are|players?|repl(?:y|ies)|retweets?|reposts?|bookmarks?|ratings?|reviews?|aufrufe|besucher|kommentare|gefällt|vues?|visiteurs?|commentaires?|abonnés|visitas?|comentarios|seguidores|visualizzazioni|commenti)\b/iu;
 const buildWords = /\b(?:generated|rendered|loaded|served|processed|built) (?:\S+ ){0,6}?in\b/iu;
 const nonceWords =
   /\b(?:(?:request|trace|session|ray|correlation|incident|reference|build|visitor|client|event|error|support|transaction)[ -]?(?:id|no|number|code|#)|csrf|xsrf|nonce|token|checksum|etag|digest)\b/iu;
 const past =
-  /\b(?:ago|vor|il y a|hace|fa|geleden|sedan|just now|today|yesterday|heute|gestern|aujourd'hui|hier|hoy|ayer|oggi|ieri|vandaag|gisteren|last|назад|сегодня|вчера)(?!\p{L})|前/iu;
+  /(?<!\p{L})(?:ago|vor|il y a|hace|fa|geleden|sedan|just now|today|yesterday|heute|gestern|aujourd'hui|hier|hoy|ayer|oggi|ieri|vandaag|gisteren|last|назад|сегодня|вчера)(?!\p{L})|前/iu;
 const copyright = /©|\bcopyright\b|\(c\)|all rights reserved|tous droits réservés|alle rechte vorbehalten/iu;
 const hiddenEmail = /\bemail[ -]protected\b|[\w.+-]{1,64}(?:@| ?[[(]at[\])] ?)[\w-]+\.[\w.-]+/iu;
 

@@ -36,7 +36,7 @@ const isMeasure = (value: Value): value is Extract<Value, { kind: Measure }> =>
 export const amountOf = (value: Extract<Value, { kind: Measure }>): number =>
   value.kind === 'duration' ? value.seconds : value.amount;
 
-export const priceWords =
+const priceWords =
   /\b(?:prices?|costs?|fees?|fares?|rents?|tariffs?|premiums?|subscription|cheaper|cheap|pricing|bid)\b/i;
 
 function readComparison(text: string): FoundCondition | null {
