@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
+/** Milliseconds; generous, because an embedded Postgres has to start on a busy machine. */
+export const testTimeout = 60_000;
+
 /**
  * Jest settings of one workspace project. Sources run untranspiled-by-tsc through swc; workspace packages
  * resolve to their `src` by the `@torale/source` export condition, so no build is needed before unit tests.
@@ -30,7 +33,7 @@ export const project = (displayName) => ({
       },
     ],
   },
-  testTimeout: 30_000,
+  testTimeout,
 });
 
 /** The directory that holds the workspace, for tests that read migrations or spawn built apps. */
