@@ -46,11 +46,23 @@ describe('starting and stopping', () => {
     const first = await start();
     const second = ToraleProcess.launch('standalone', await freePort(), environment());
     expect(await second.ended()).toMatchObject({ code: 1 });
-    expect(second.output()).toMatch(/already .*(used|running)/i);
-    expect(second.output()).toContain(dataDirectory);
+    expect(second.output().trim().split('\n')).toEqual([
+      expect.stringMatching(`${dataDirectory} is already used by another Torale .* set TORALE_DATA_DIR`),
+    ]);
     expect((await fetch(`${first.url}/health/ready`)).status).toBe(200);
     await first.kill();
     await (await start()).stop();
+  });
+
+  test('a port that is taken is named, and the data folder is free again', async () => {
+    const first = await start();
+    const second = ToraleProcess.launch('standalone', first.port, {
+      ...environment(),
+      TORALE_DATA_DIR: join(dataDirectory, 'second'),
+    });
+    expect(await second.ended()).toMatchObject({ code: 1 });
+    expect(second.output()).toContain(`Port ${first.port} of 127.0.0.1 is already in use`);
+    await first.stop();
   });
 
   test('a wrong configuration is refused with every problem at once', async () => {

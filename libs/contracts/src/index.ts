@@ -14,4 +14,5 @@ export * from './monitored-source.ts';
 export * from './notification.ts';
 export * from './notifications.contract.ts';
 export * from './problem.ts';
+export * from './start-error.ts';
 export * from './user-query.ts';

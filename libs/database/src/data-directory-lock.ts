@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { StartError } from '@torale/contracts';
 
 const SQLITE_BUSY = 5;
 
@@ -26,10 +27,9 @@ export function lockDataDirectory(directory: string): DataDirectoryLock {
   } catch (error) {
     file.close();
     if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
-    throw new Error(
+    throw new StartError(
       `${directory} is already used by another Torale (pid ${readFileSync(holder, 'utf8')}); ` +
         'stop it or set TORALE_DATA_DIR to another folder',
-      { cause: error },
     );
   }
   writeFileSync(holder, String(process.pid));

@@ -1,10 +1,10 @@
 import { Logger, type DynamicModule, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { ConfigSlice } from '@torale/contracts';
+import { StartError, type ConfigSlice } from '@torale/contracts';
 import { coreConfig } from './core.config.ts';
 import { createApplication } from './create-application.ts';
 import { stopOnSignals } from './graceful-shutdown.ts';
-import { ConfigError, loadConfig } from './load-config.ts';
+import { loadConfig } from './load-config.ts';
 
 export interface BootstrapOptions {
   /** The service's name, as in its contract. */
@@ -25,7 +25,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<NestFastifyA
   try {
     return await start(options);
   } catch (error) {
-    console.error(`${options.name} cannot start.`, error instanceof ConfigError ? error.message : error);
+    console.error(`${options.name} cannot start.`, error instanceof StartError ? error.message : error);
     process.exit(1);
   }
 }
@@ -36,7 +36,17 @@ async function start({ name, module, config: slices, environment = process.env, 
   const core = config.of(coreConfig);
   const app = await createApplication({ name, module, slices: allSlices, config });
   stopOnSignals(app, core.SHUTDOWN_GRACE_SECONDS * 1000);
-  await app.listen({ host: core.HOST, port: core.PORT ?? port ?? 0 });
+  await listen(app, core.HOST, core.PORT ?? port ?? 0);
   new Logger('bootstrap').log(`${name} listens on ${await app.getUrl()}`);
   return app;
+}
+
+async function listen(app: NestFastifyApplication, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new StartError(`Port ${port} of ${host} is already in use; stop what listens there or set PORT.`);
+  }
 }

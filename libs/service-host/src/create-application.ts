@@ -75,9 +75,12 @@ export async function createApplication(parts: ApplicationParts): Promise<NestFa
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     bodyParser: false,
     bufferLogs: true,
+    // Nest would print an error that ends the start, and then whoever called prints it again.
+    autoFlushLogs: false,
     abortOnError: false,
   });
   app.useLogger(app.get(Logger));
+  app.flushLogs();
   app.useGlobalPipes(new ContractValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
   useOpenApi(app, name);

@@ -1,4 +1,4 @@
-import type { ConfigOf, ConfigSlice } from '@torale/contracts';
+import { StartError, type ConfigOf, type ConfigSlice } from '@torale/contracts';
 
 /** One fault in the environment. */
 export interface ConfigFault {
@@ -7,14 +7,14 @@ export interface ConfigFault {
 }
 
 /** The environment is not usable; the message lists every fault, one a line. */
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
+  override readonly name = 'ConfigError';
   readonly faults: ConfigFault[];
 
   constructor(faults: ConfigFault[]) {
     super(
       ['The configuration is not valid:', ...faults.map((f) => `  ${f.variable}: ${f.message}`)].join('\n'),
     );
-    this.name = 'ConfigError';
     this.faults = faults;
   }
 }
