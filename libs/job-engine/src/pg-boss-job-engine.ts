@@ -76,6 +76,9 @@ export class PgBossJobEngine implements JobEngine {
    * over the jobs of one that died.
    */
   static async start(connection: JobEngineConnection): Promise<PgBossJobEngine> {
+    // The queues are made by an instance that does not supervise: supervision locks the same tables in another order,
+    // and Postgres would end one of the two as a deadlock.
+    await (await PgBossJobEngine.startSender(connection)).stop(0);
     const engine = new PgBossJobEngine(connection, 'worker');
     await engine.#prepare();
     if (engine.#pglite) await engine.#takeOverOrphans();
@@ -172,9 +175,9 @@ export class PgBossJobEngine implements JobEngine {
       retentionSeconds: RETENTION_SECONDS,
       ...(this.#pglite ? {} : { heartbeatSeconds: HEARTBEAT_SECONDS }),
     };
-    await this.#boss.createQueue(queue, { ...options, partition });
     // A queue that an older version created gets the policy of this one.
-    await this.#boss.updateQueue(queue, options);
+    if (await this.#boss.getQueue(queue)) await this.#boss.updateQueue(queue, options);
+    else await this.#boss.createQueue(queue, { ...options, partition });
   }
 
   /** What was running when the last process on this PGlite ended: tried again, or given up, like any failure. */
