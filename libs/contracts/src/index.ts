@@ -8,6 +8,7 @@ export * from './content-processor.contract.ts';
 export * from './content.ts';
 export * from './discovery.contract.ts';
 export * from './endpoint.ts';
+export * from './extraction.ts';
 export * from './gateway.contract.ts';
 export * from './jobs.ts';
 export * from './monitored-source.ts';

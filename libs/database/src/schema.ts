@@ -1,4 +1,4 @@
-import type { Block, DeliveryAttempt, Evidence } from '@torale/contracts';
+import type { Block, DeliveryAttempt, Evidence, Extraction } from '@torale/contracts';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 /** Kysely types of supabase/migrations; a test compares them with the migrated database. */
@@ -46,6 +46,7 @@ export interface MonitoredSourcesTable {
   raw_hash: string | null;
   latest_content_id: string | null;
   judged_content_id: string | null;
+  extraction: ColumnType<Partial<Extraction>, string | undefined, string>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }

@@ -21,8 +21,8 @@ const writable = {
   change_alerts: { update: ['acknowledged_at'] },
   monitored_sources: {
     delete: true,
-    insert: ['kind', 'origin', 'reason', 'title', 'url', 'user_query_id'],
-    update: ['next_check_at', 'status', 'title'],
+    insert: ['extraction', 'kind', 'origin', 'reason', 'title', 'url', 'user_query_id'],
+    update: ['extraction', 'next_check_at', 'status', 'title'],
   },
   notification_preferences: {
     insert: ['email_address', 'email_enabled', 'min_severity', 'webhook_enabled'],
