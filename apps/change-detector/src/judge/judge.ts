@@ -1,6 +1,6 @@
 import type { Embedder } from '@torale/ai';
+import { alignBlocks, type Alignment, type BlockChange } from '@torale/block-alignment';
 import type { ChangeAlert, Evidence, NotifyBehavior, Verdict } from '@torale/contracts';
-import { alignBlocks, type Alignment, type BlockChange } from '../align/align.ts';
 import { differencesBetween } from '../difference/difference.ts';
 import { noiseReasonOf } from '../noise/noise.ts';
 import { amountOf } from '../sentence/read-condition.ts';
@@ -148,10 +148,10 @@ function judgeChanges(
 const withoutExpiredItems = (changes: readonly BlockChange[]): BlockChange[] =>
   changes.filter((change) => !(change.kind === 'removed' && change.before.kind === 'feed_item'));
 
-function judgeNoise({ moved }: Alignment, judged: JudgedChange[]): Judgement {
+function judgeNoise({ moves }: Alignment, judged: JudgedChange[]): Judgement {
   const reasons = [...new Set(judged.map(({ noise }) => noise!))];
   if (reasons.length > 0) return silent('noise', `Nothing but noise: ${reasons.join('; ')}.`);
-  return moved > 0
+  return moves.length > 0
     ? silent('noise', 'The same content in another order.')
     : silent('unchanged', 'The content reads the same.');
 }

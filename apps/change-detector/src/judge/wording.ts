@@ -1,4 +1,4 @@
-import { canonicalText } from '../normalise/canonical.ts';
+import { canonicalText } from '@torale/block-alignment';
 import type { Condition, Operator, Reading } from '../sentence/reading.ts';
 import type { Value } from '../values/value.ts';
 import type { JudgedChange } from './judged-change.ts';

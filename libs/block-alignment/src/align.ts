@@ -1,6 +1,6 @@
 import type { Embedder } from '@torale/ai';
 import type { Block } from '@torale/contracts';
-import { foldedText } from '../normalise/canonical.ts';
+import { foldedText } from './canonical.ts';
 import { matchEqual, type Leftover } from './match-equal.ts';
 import { pairLeftovers, type Vectors } from './pair-leftovers.ts';
 import { diceOf, shapeWordsOf } from './similarity.ts';
@@ -16,7 +16,8 @@ export interface Alignment {
   changes: BlockChange[];
   /** Old position → new position of every block that has a counterpart, equal or edited. */
   counterparts: ReadonlyMap<number, number>;
-  moved: number;
+  /** Equal blocks that stand in another order now, by their old and new positions; in the new order. */
+  moves: { beforeIndex: number; afterIndex: number }[];
   /** Share of the text that stayed the same, 0 to 1. */
   similarity: number;
 }
@@ -70,7 +71,9 @@ export async function alignBlocks(
       })),
     ],
     counterparts,
-    moved: equal.pairs.filter(({ moved }) => moved).length,
+    moves: equal.pairs
+      .filter(({ moved }) => moved)
+      .map(({ before, after }) => ({ beforeIndex: before, afterIndex: after })),
     similarity: shareOfSame(before, after, beforeLeft, afterLeft),
   };
 }

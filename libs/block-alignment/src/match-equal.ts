@@ -1,5 +1,5 @@
 import type { Block } from '@torale/contracts';
-import { foldedText } from '../normalise/canonical.ts';
+import { foldedText } from './canonical.ts';
 
 /** A block that has no equal on the other side. */
 export interface Leftover {

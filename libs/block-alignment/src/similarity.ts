@@ -1,5 +1,5 @@
-import { canonicalText } from '../normalise/canonical.ts';
-import { wordsOf } from '../normalise/words.ts';
+import { canonicalText } from './canonical.ts';
+import { wordsOf } from './words.ts';
 
 /** Numbers and currencies by shape: a price that changed is still the price. */
 export function shapeWordsOf(text: string): string[] {

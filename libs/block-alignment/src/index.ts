@@ -1,0 +1,4 @@
+export { alignBlocks, type Alignment, type BlockChange } from './align.ts';
+export { canonicalText, foldedText } from './canonical.ts';
+export { cosineOf } from './similarity.ts';
+export { stemOf, stemsOf, wordsOf } from './words.ts';
