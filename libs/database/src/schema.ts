@@ -22,6 +22,8 @@ export interface UserQueriesTable {
   check_interval_seconds: Generated<number>;
   status: Generated<'active' | 'paused' | 'completed'>;
   completed_at: NullableTimestamp;
+  retention_contents: number | null;
+  retention_days: number | null;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
@@ -59,7 +61,15 @@ export interface ScrapedContentsTable {
   title: string | null;
   blocks: JSONColumnType<Block[]>;
   fetched_at: Timestamp;
+  snapshot_key: string | null;
+  snapshot_bytes: number | null;
+  snapshot_content_type: string | null;
   created_at: GeneratedTimestamp;
+}
+
+export interface UnreferencedSnapshotsTable {
+  key: string;
+  since: GeneratedTimestamp;
 }
 
 export interface ContentEmbeddingsTable {
@@ -73,6 +83,11 @@ export interface ContentEmbeddingsTable {
   /** pgvector's text form, `[0.1,0.2]`. */
   embedding: string;
   created_at: GeneratedTimestamp;
+}
+
+export interface PeriodicJobsTable {
+  name: string;
+  due_at: GeneratedTimestamp;
 }
 
 export interface CheckRunsTable {
@@ -177,7 +192,9 @@ export interface DatabaseSchema {
   user_queries: UserQueriesTable;
   monitored_sources: MonitoredSourcesTable;
   scraped_contents: ScrapedContentsTable;
+  unreferenced_snapshots: UnreferencedSnapshotsTable;
   content_embeddings: ContentEmbeddingsTable;
+  periodic_jobs: PeriodicJobsTable;
   check_runs: CheckRunsTable;
   change_alerts: ChangeAlertsTable;
   notification_preferences: NotificationPreferencesTable;

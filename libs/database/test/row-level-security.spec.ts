@@ -10,7 +10,14 @@ import {
 import { sql } from 'kysely';
 import { openPostgres, type Transaction } from '../src/index.ts';
 import { onBothDatabases } from './both-databases.ts';
-import { claimsOf, holesIn, insertOneOfEach, publicTables } from './row-level-security.ts';
+import {
+  claimsOf,
+  holesIn,
+  insertOneOfEach,
+  ownedTables,
+  publicTables,
+  serviceOnly,
+} from './row-level-security.ts';
 
 /**
  * All that a signed-in user may write, by table: what the pipeline records is not among it. A grant that is not
@@ -30,7 +37,15 @@ const writable = {
   },
   user_queries: {
     delete: true,
-    insert: ['check_interval_seconds', 'condition', 'notify_behavior', 'raw_query', 'refined_query'],
+    insert: [
+      'check_interval_seconds',
+      'condition',
+      'notify_behavior',
+      'raw_query',
+      'refined_query',
+      'retention_contents',
+      'retention_days',
+    ],
     update: [
       'check_interval_seconds',
       'completed_at',
@@ -38,6 +53,8 @@ const writable = {
       'notify_behavior',
       'raw_query',
       'refined_query',
+      'retention_contents',
+      'retention_days',
       'status',
     ],
   },
@@ -60,15 +77,30 @@ describe('row level security', () => {
     const holesOf = (table: string) => holesIn(table, { ...opened(), owner, stranger });
 
     it('keeps the rows of every table to their owner', async () => {
-      const tables = await publicTables(opened().database);
+      const tables = await ownedTables(opened().database);
       expect(tables.length).toBeGreaterThanOrEqual(11);
       for (const table of tables) expect(await holesOf(table)).toEqual([]);
+    });
+
+    it('shows nothing of the tables that belong to nobody', async () => {
+      const { rows } = await sql<{ table: string; enabled: boolean; policies: number }>`
+        select relname as table, relrowsecurity as enabled,
+          (select count(*) from pg_policy where polrelid = c.oid) as policies
+        from pg_class c where relnamespace = 'public'::regnamespace and relname = any(${serviceOnly}::text[])
+        order by relname`.execute(opened().database.kysely);
+      expect(rows).toEqual([...serviceOnly].sort().map((table) => ({ table, enabled: true, policies: 0 })));
+      for (const table of serviceOnly) {
+        const select = (transaction: Transaction) =>
+          sql`select from ${sql.table(table)}`.execute(transaction);
+        await expect(asOwner(select)).rejects.toThrow('permission denied');
+        await expect(opened().userDatabase.asAnonymous(select)).rejects.toThrow('permission denied');
+      }
     });
 
     it('would be reported broken if a policy were dropped or opened, or the security of a table were off', async () => {
       const { database } = opened();
       const run = (statement: string) => sql.raw(statement).execute(database.kysely);
-      for (const table of await publicTables(database)) {
+      for (const table of await ownedTables(database)) {
         await run(`alter table public.${table} disable row level security`);
         expect(await holesOf(table)).toContainEqual(expect.stringContaining('a stranger sees rows'));
         await run(`alter table public.${table} enable row level security`);

@@ -19,6 +19,12 @@ export async function publicTables(database: Database): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
+/** Tables that hold no user's data: no user reads or writes them. */
+export const serviceOnly = ['periodic_jobs', 'unreferenced_snapshots'];
+
+export const ownedTables = async (database: Database): Promise<string[]> =>
+  (await publicTables(database)).filter((table) => !serviceOnly.includes(table));
+
 /** One row in every table that has an owner. */
 export async function insertOneOfEach(database: Database, owner: TestUser): Promise<void> {
   const user_id = owner.id;
