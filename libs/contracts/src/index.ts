@@ -15,4 +15,5 @@ export * from './monitored-source.ts';
 export * from './notification.ts';
 export * from './notifications.contract.ts';
 export * from './problem.ts';
+export * from './rendering.ts';
 export * from './user-query.ts';

@@ -1,4 +1,12 @@
-import type { Block, DeliveryAttempt, Evidence, Extraction } from '@torale/contracts';
+import type {
+  Block,
+  DeliveryAttempt,
+  Evidence,
+  Extraction,
+  RenderAction,
+  RenderLearned,
+  RenderMode,
+} from '@torale/contracts';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 /** Kysely types of supabase/migrations; a test compares them with the migrated database. */
@@ -49,6 +57,10 @@ export interface MonitoredSourcesTable {
   latest_content_id: string | null;
   judged_content_id: string | null;
   extraction: ColumnType<Partial<Extraction>, string | undefined, string>;
+  render_mode: Generated<RenderMode>;
+  render_actions: ColumnType<RenderAction[], string | undefined, string>;
+  screenshot: Generated<boolean>;
+  render_learned: ColumnType<RenderLearned | null, string | null | undefined, string | null>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
