@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from '@torale/contracts';
 import { z } from 'zod';
 
@@ -14,4 +15,21 @@ export const contentProcessorConfig = defineConfig('content-processor', {
     .min(0)
     .default(256)
     .meta({ description: 'How many new blocks of one content get a vector when it is stored.' }),
+  EXTRACTION_THREADS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(Math.max(1, availableParallelism() - 1))
+    .meta({
+      description: 'How many large pages are read at once; one less than there are processors by default.',
+    }),
+  EXTRACTION_TIMEOUT_MS: z.coerce.number().int().min(100).default(10_000).meta({
+    description: 'A page that takes longer to read fails as too large.',
+  }),
+  EXTRACTION_MAX_MEMORY_MB: z.coerce
+    .number()
+    .int()
+    .min(16)
+    .default(384)
+    .meta({ description: 'A page that takes more memory to read, in megabytes, fails as too large.' }),
 });

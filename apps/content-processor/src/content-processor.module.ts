@@ -6,12 +6,14 @@ import { BlockEmbedder } from './block-embedder.ts';
 import { ContentProcessorController } from './content-processor.controller.ts';
 import { ContentProcessorService } from './content-processor.service.ts';
 import { ContentsRepository } from './contents.repository.ts';
+import { Extractor } from './extract/extractor.ts';
 
 /** URL → content. Needs DATABASE, EMBEDDER, OUTBOUND_HTTP and its config slice. */
 @Module({
   providers: [
     ContentsRepository,
     BlockEmbedder,
+    Extractor,
     ContentProcessorService,
     { provide: CONTENT_PROCESSOR_API, useExisting: ContentProcessorService },
   ],

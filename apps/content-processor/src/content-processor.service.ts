@@ -2,8 +2,9 @@ import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   AppError,
-  type ConfigOf,
   type ContentProcessorApi,
+  type Extraction,
+  extractionSchema,
   type ProcessRequest,
   type ProcessResponse,
 } from '@torale/contracts';
@@ -14,10 +15,9 @@ import {
   type OutboundResponse,
 } from '@torale/outbound-http';
 import { BlockEmbedder } from './block-embedder.ts';
-import { contentProcessorConfig } from './content-processor.config.ts';
 import { ContentsRepository, type SourceToProcess, type Validators } from './contents.repository.ts';
-import { extractContent } from './extract/extract-content.ts';
 import { ExtractionError } from './extract/extraction-error.ts';
+import { Extractor } from './extract/extractor.ts';
 
 const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,application/feed+json,*/*;q=0.8';
 
@@ -26,8 +26,8 @@ export class ContentProcessorService implements ContentProcessorApi {
   constructor(
     @Inject(ContentsRepository) private readonly contents: ContentsRepository,
     @Inject(BlockEmbedder) private readonly embedder: BlockEmbedder,
+    @Inject(Extractor) private readonly extractor: Extractor,
     @Inject(OUTBOUND_HTTP) private readonly http: OutboundHttp,
-    @Inject(contentProcessorConfig.token) private readonly config: ConfigOf<typeof contentProcessorConfig>,
   ) {}
 
   async process({ source_id }: ProcessRequest): Promise<ProcessResponse> {
@@ -59,11 +59,13 @@ export class ContentProcessorService implements ContentProcessorApi {
     }
     const validators = validatorsOf(response);
     if (standing && status === 200 && validators.raw_hash === source.raw_hash) {
-      await this.contents.saveValidators(source.id, validators);
+      if (validators.etag !== source.etag || validators.last_modified !== source.last_modified) {
+        await this.contents.saveValidators(source.id, validators);
+      }
       return { outcome: 'not_modified', http_status: status, content_id: standing, detail: null };
     }
 
-    const extracted = extractContent(response, source.url, this.config.CONTENT_MAX_BLOCKS);
+    const extracted = await this.extractor.extract(response, source.url, extractionOf(source));
     const embeddings = await this.embedder.embedNew(source.id, extracted.blocks);
     const contentId = await this.contents.store(source, {
       ...extracted,
@@ -77,6 +79,15 @@ export class ContentProcessorService implements ContentProcessorApi {
 }
 
 const sourceGone = (id: string) => new AppError('not_found', `There is no source ${id}`);
+
+function extractionOf({ extraction }: SourceToProcess): Extraction {
+  const parsed = extractionSchema.safeParse(extraction);
+  if (parsed.success) return parsed.data;
+  throw new ExtractionError(
+    'unsupported',
+    `The selectors of this source are not usable: ${parsed.error.message}`,
+  );
+}
 
 /** Conditional only when there is a content that an answer "not modified" can stand for. */
 function requestHeaders({ latest_content_id, etag, last_modified }: SourceToProcess): Record<string, string> {

@@ -20,6 +20,8 @@ export interface SourceToProcess {
   last_modified: string | null;
   raw_hash: string | null;
   latest_content_id: string | null;
+  /** As its owner wrote it. */
+  extraction: unknown;
 }
 
 export interface FetchedContent extends ExtractedContent {
@@ -42,7 +44,17 @@ export class ContentsRepository {
   findSource(id: string): Promise<SourceToProcess | undefined> {
     return this.database.kysely
       .selectFrom('monitored_sources')
-      .select(['id', 'user_id', 'url', 'kind', 'etag', 'last_modified', 'raw_hash', 'latest_content_id'])
+      .select([
+        'id',
+        'user_id',
+        'url',
+        'kind',
+        'etag',
+        'last_modified',
+        'raw_hash',
+        'latest_content_id',
+        'extraction',
+      ])
       .where('id', '=', id)
       .executeTakeFirst();
   }
