@@ -28,6 +28,7 @@ export const fetchOutcomeSchema = z.enum([
   'unsupported',
   'empty',
   'address_refused',
+  'robots_denied',
 ]);
 export type FetchOutcome = z.infer<typeof fetchOutcomeSchema>;
 

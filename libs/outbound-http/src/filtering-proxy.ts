@@ -1,44 +1,33 @@
-import { promises as dns, type LookupAddress } from 'node:dns';
-import {
-  Agent,
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type ServerResponse,
-} from 'node:http';
-import { connect, isIP, type AddressInfo, type LookupFunction, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { isPermitted, type Cidr } from './address-policy.ts';
-import { badPorts } from './bad-ports.ts';
-import type { ResolveName } from './create-outbound-http.ts';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { pipeline, type Duplex } from 'node:stream';
+import type { ConfigOf } from '@torale/contracts';
+import { Agent } from 'undici';
+import { createConnector } from './connector.ts';
 import { outboundErrorOf } from './failure.ts';
+import { Gate } from './gate.ts';
+import { openSocket } from './open-socket.ts';
+import type { outboundHttpConfig } from './outbound-http.config.ts';
 import { OutboundError } from './outbound-http.ts';
+import { resolverOf, type ResolveName } from './resolve-name.ts';
 
-export interface FilteringProxyPolicy {
-  /** Reachable although not public. */
-  allowed: readonly Cidr[];
-  /** The system's resolver when left out. */
+export interface FilteringProxyOptions {
+  /** Goes on through this proxy, as OutboundRequest.proxy; the configured one when left out. */
+  proxy?: string | undefined;
+  /** The resolver of the configuration when left out. */
   resolveName?: ResolveName;
-  /** All that may come in through the proxy, bytes as on the wire. */
-  max_bytes: number;
-  /** From the request to an open connection, milliseconds. */
-  connect_timeout_ms: number;
+  /** Told of every request that did not get through, with the host it was for. */
+  onFailure?(host: string, error: OutboundError): void;
 }
 
-/** A forward proxy for one page of a browser: the gate for all that the page loads by itself. */
 export interface FilteringProxy {
-  /** `http://127.0.0.1:40123` */
+  /** `http://127.0.0.1:40123`. */
   readonly url: string;
-  /** Why the last connection to a host (a name or an address without brackets) failed, if it did. */
-  failureOf(hostname: string): OutboundError | undefined;
-  /** That more than `max_bytes` came in: since then nothing gets through. */
-  readonly exhausted: boolean;
-  /** Ends every connection at once. */
+  /** Stops listening and ends every connection. */
   close(): Promise<void>;
 }
 
-/** Belong to one connection, not to the message: RFC 9110, section 7.6.1. */
+/** Of HTTP/1.1 connections, not of what travels on them. */
 const hopByHop = new Set([
   'connection',
   'keep-alive',
@@ -52,155 +41,104 @@ const hopByHop = new Set([
 ]);
 
 /**
- * Listens on a free loopback port. Plain HTTP is forwarded, CONNECT (https and both kinds of WebSockets) tunnelled; a
- * name is resolved once per connection, and the connection goes to the permitted addresses among those it resolved
- * to. What is refused or fails ends without an answer, so that no page reads the proxy's words as those of a site.
+ * The outbound door for programs that open their own connections: a forward proxy (HTTP and CONNECT) on a free port
+ * of 127.0.0.1 that resolves a name once, checks its addresses, and connects to one of those or answers 403. What
+ * cannot be reached is answered with 502. Reveals in `x-torale-outcome` which failure it was.
  */
-export async function createFilteringProxy(policy: FilteringProxyPolicy): Promise<FilteringProxy> {
-  const resolveName: ResolveName = policy.resolveName ?? ((hostname) => dns.lookup(hostname, { all: true }));
-  const failures = new Map<string, OutboundError>();
+export async function createFilteringProxy(
+  config: ConfigOf<typeof outboundHttpConfig>,
+  { proxy, resolveName = resolverOf(config.OUTBOUND_DNS_SERVERS), onFailure }: FilteringProxyOptions = {},
+): Promise<FilteringProxy> {
+  const gate = new Gate(config.OUTBOUND_ALLOW_CIDRS, resolveName);
+  const upstreamUrl = proxy ?? config.OUTBOUND_PROXY_URL;
+  const upstream = upstreamUrl === undefined ? undefined : { url: upstreamUrl, trusted: proxy === undefined };
+  const timeoutMs = config.OUTBOUND_CONNECT_TIMEOUT_MS;
+  const agent = new Agent({
+    connect: createConnector(gate, { timeoutMs, proxy: upstream }),
+    headersTimeout: config.OUTBOUND_HEADERS_TIMEOUT_MS,
+    bodyTimeout: config.OUTBOUND_IDLE_TIMEOUT_MS,
+    maxHeaderSize: config.OUTBOUND_MAX_HEADER_BYTES,
+  });
   const sockets = new Set<Duplex>();
-  let received = 0;
 
-  const lookup: LookupFunction = (hostname, options, callback) => {
-    resolveName(hostname).then(
-      (addresses) => {
-        const permitted = addresses.filter(({ address }) => isPermitted(address, policy.allowed));
-        const [first] = permitted as [LookupAddress?];
-        if (!first) callback(refused(`${hostname} has no public address`), '');
-        else if (options.all) callback(null, permitted);
-        else callback(null, first.address, first.family);
-      },
-      (error: Error) => callback(error, ''),
-    );
+  const failureOf = (error: unknown, host: string): [status: number, OutboundError] => {
+    const failure = outboundErrorOf(error, host);
+    onFailure?.(host, failure);
+    const refused = failure.outcome === 'address_refused' || failure.outcome === 'unsupported';
+    return [refused ? 403 : 502, failure];
   };
 
-  const assertPermitted = (hostname: string, port: number) => {
-    if (badPorts.has(port)) throw refused(`Port ${port} is not one of the web`);
-    if (isIP(hostname) !== 0 && !isPermitted(hostname, policy.allowed)) {
-      throw refused(`${hostname} is not a public address`);
-    }
-  };
-
-  const open = (socket: Socket): Socket => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    const giveUp = setTimeout(
-      () => socket.destroy(Object.assign(new Error('No connection in time'), { code: 'ETIMEDOUT' })),
-      policy.connect_timeout_ms,
-    );
-    socket.once('connect', () => clearTimeout(giveUp)).once('close', () => clearTimeout(giveUp));
-    socket.on('data', (chunk: Buffer) => {
-      received += chunk.length;
-      if (received > policy.max_bytes) endAll();
-    });
-    return socket;
-  };
-
-  const endAll = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-
-  const fail = (hostname: string, error: unknown) => {
-    failures.set(hostname, outboundErrorOf(error, hostname));
-  };
-
-  const agent = new Agent({ keepAlive: true });
-  const createConnection = agent.createConnection.bind(agent);
-  agent.createConnection = (options, callback) => open(createConnection(options, callback) as Socket);
-
-  const server = createServer((incoming, response) => {
-    const url = URL.parse(incoming.url ?? '');
-    if (url?.protocol !== 'http:') return void response.destroy();
-    const hostname = withoutBrackets(url.hostname);
+  const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const target = request.url ?? '';
+    const abort = new AbortController();
+    response.once('close', () => abort.abort());
     try {
-      assertPermitted(hostname, Number(url.port || 80));
+      const url = gate.checkUrl(target);
+      const answer = await agent.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: request.method as 'GET',
+        headers: endToEnd(request.headers),
+        body: /^(GET|HEAD)$/.test(request.method ?? '') ? null : request,
+        signal: abort.signal,
+      });
+      response.writeHead(answer.statusCode, endToEnd(answer.headers));
+      // A failure on either side ends both; the browser sees a body that was cut.
+      pipeline(answer.body, response, () => undefined);
     } catch (error) {
-      fail(hostname, error);
-      return void response.destroy();
+      if (response.headersSent || abort.signal.aborted) return void response.destroy();
+      const [status, failure] = failureOf(error, URL.parse(target)?.hostname ?? target);
+      response.writeHead(status, { 'x-torale-outcome': failure.outcome }).end(failure.message);
     }
-    forward(incoming, response, url);
-  });
-
-  const forward = (incoming: IncomingMessage, response: ServerResponse, url: URL) => {
-    const outgoing = httpRequest({
-      agent,
-      lookup,
-      hostname: withoutBrackets(url.hostname),
-      port: url.port || 80,
-      method: incoming.method,
-      path: url.pathname + url.search,
-      headers: { ...endToEnd(incoming.headers), host: url.host },
-    });
-    outgoing.once('response', (answer) => {
-      response.writeHead(answer.statusCode!, answer.statusMessage, endToEnd(answer.headers));
-      answer.pipe(response);
-      answer.once('error', () => response.destroy());
-    });
-    outgoing.once('error', (error) => {
-      fail(withoutBrackets(url.hostname), error);
-      response.destroy();
-    });
-    response.once('close', () => outgoing.destroy());
-    incoming.pipe(outgoing);
   };
 
-  server.on('connect', (incoming: IncomingMessage, client: Duplex, head: Buffer) => {
-    client.on('error', () => client.destroy());
-    const target = URL.parse(`http://${incoming.url}`);
-    if (!target || received > policy.max_bytes) return void client.destroy();
-    // The URL leaves out what it takes for its own default port.
-    const port = Number(target.port || 80);
-    const hostname = withoutBrackets(target.hostname);
+  const tunnel = async (request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> => {
+    const authority = request.url ?? '';
     try {
-      assertPermitted(hostname, port);
-    } catch (error) {
-      fail(hostname, error);
-      return void client.destroy();
-    }
-    const upstream = open(connect({ host: hostname, port, lookup }));
-    upstream.once('connect', () => {
+      const url = gate.checkUrl(`https://${authority}/`);
+      const target = {
+        hostname: url.hostname.replace(/^\[|\]$/g, ''),
+        port: Number(url.port) || 443,
+      };
+      const server = await openSocket(gate, target, upstream, timeoutMs);
+      keep(server);
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      if (head.length > 0) upstream.write(head);
-      upstream.pipe(client);
-      client.pipe(upstream);
-    });
-    upstream.once('error', (error) => fail(hostname, error));
-    upstream.once('close', () => client.destroy());
-    client.once('close', () => upstream.destroy());
-  });
+      server.write(head);
+      pipeline(client, server, () => undefined);
+      pipeline(server, client, () => undefined);
+    } catch (error) {
+      const [status, { outcome }] = failureOf(error, authority.replace(/:\d*$/, ''));
+      client.end(`HTTP/1.1 ${status} Refused\r\nx-torale-outcome: ${outcome}\r\ncontent-length: 0\r\n\r\n`);
+    }
+  };
 
-  server.on('connection', (socket) => {
+  /** Open sockets are ended with the proxy; node:http forgets those that it has given away. */
+  const keep = (socket: Duplex): void => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-  });
-  server.on('clientError', (_error, socket) => socket.destroy());
+    // Whatever breaks here is broken for the browser too, which says so.
+    socket.on('error', () => socket.destroy());
+  };
+
+  const server = createServer((request, response) => void forward(request, response));
+  server.on('connect', (request, client, head) => void tunnel(request, client, head));
+  server.on('connection', (socket: Socket) => keep(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
   });
-
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    failureOf: (hostname) => failures.get(hostname),
-    get exhausted() {
-      return received > policy.max_bytes;
-    },
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      endAll();
-      agent.destroy();
-      await closed;
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await Promise.all([closed, agent.destroy()]);
     },
   };
 }
 
-const refused = (message: string) => new OutboundError('address_refused', message);
-
-const withoutBrackets = (hostname: string) => hostname.replace(/^\[|\]$/g, '');
-
-function endToEnd(headers: IncomingMessage['headers']): OutgoingHttpHeaders {
-  const named = new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/));
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !hopByHop.has(name) && !named.has(name)),
+function endToEnd(headers: NodeJS.Dict<string | string[]>): Record<string, string | string[]> {
+  const entries = Object.entries(headers).filter(
+    ([name, value]) => value !== undefined && !hopByHop.has(name),
   );
+  return Object.fromEntries(entries) as Record<string, string | string[]>;
 }

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createGzip, brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { Test } from '@nestjs/testing';
 import { Global, Module } from '@nestjs/common';
 import { FakeSite } from '@torale/testing';
@@ -80,7 +81,10 @@ describe('responses', () => {
       ports.add(response.socket?.remotePort);
       return { body: 'x' };
     });
-    for (let i = 0; i < 3; i++) await http.fetch({ url: site.url });
+    for (let i = 0; i < 3; i++) {
+      await http.fetch({ url: site.url });
+      await setImmediate();
+    }
     expect(ports.size).toBe(1);
   });
 
