@@ -6,6 +6,8 @@ import {
   type ChangeDetectorApi,
   type DetectRequest,
   type DetectResponse,
+  type JudgeRequest,
+  type JudgeResponse,
 } from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
 import { JOB_QUEUE, type JobQueue } from '@torale/job-engine';
@@ -15,6 +17,7 @@ import {
   type EndedCheck,
   type LockedCase,
 } from './change-detector.repository.ts';
+import { conditionState } from './judge/condition-state.ts';
 import { judge, type Judgement } from './judge/judge.ts';
 import { readSentence } from './sentence/read-sentence.ts';
 
@@ -41,7 +44,7 @@ export class ChangeDetectorService implements ChangeDetectorApi {
       if (ended) return responseOf(ended);
       const found = await this.repository.findCase(check_id);
       if (!found) throw new AppError('not_found', 'There is no such check');
-      const judgement = await this.judge(found, content_id);
+      const judgement = await this.judgementOf(found, content_id);
       const response = await this.database.transaction((transaction) =>
         this.record(transaction, found, content_id, judgement),
       );
@@ -50,8 +53,16 @@ export class ChangeDetectorService implements ChangeDetectorApi {
     throw new AppError('conflict', 'The source kept changing while it was judged; check it again');
   }
 
+  async judge({ raw_query, condition, source_url, content }: JudgeRequest): Promise<JudgeResponse> {
+    const reading = readSentence(raw_query, condition);
+    return {
+      subject: reading.subject || null,
+      condition: reading.condition && conditionState(reading.condition, reading, content, source_url),
+    };
+  }
+
   /** Reads and computes; no transaction is open meanwhile. */
-  private async judge(found: DetectionCase, contentId: string): Promise<Judgement> {
+  private async judgementOf(found: DetectionCase, contentId: string): Promise<Judgement> {
     const after = await this.repository.findContent(found.source_id, contentId);
     if (!after) throw new AppError('not_found', 'The source has no such content');
     const before =
@@ -65,6 +76,7 @@ export class ChangeDetectorService implements ChangeDetectorApi {
         sourceUrl: found.source_url,
         before,
         after,
+        readAnew: before !== null && before.settings_version !== after.settings_version,
       },
       this.embedder,
     );

@@ -16,6 +16,24 @@ export const contentProcessorConfig = defineConfig('content-processor', {
     .default(256)
     .meta({ description: 'How many new blocks of one content get a vector when it is stored.' }),
   EXTRACTION_THREADS: z.coerce
+  PROCESS_BATCH_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(8)
+    .meta({ description: 'Sources of one batch that are processed at the same time.' }),
+  RETENTION_CONTENTS: z.coerce.number().int().min(1).max(10_000).default(100).meta({
+    description:
+      'How many contents of each source are kept where its query does not say. What was judged last and what alerts cite always is.',
+  }),
+  RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3650)
+    .default(90)
+    .meta({ description: 'For how many days contents are kept where their query does not say.' }),
     .number()
     .int()
     .min(1)

@@ -3,19 +3,35 @@ import { CONTENT_PROCESSOR_API } from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
 import { ReadinessRegistry } from '@torale/service-host';
 import { BlockEmbedder } from './block-embedder.ts';
+import { ContentProcessorOperations } from './content-processor.operations.ts';
 import { ContentProcessorController } from './content-processor.controller.ts';
 import { ContentProcessorService } from './content-processor.service.ts';
+import { StoredContents } from './contents/stored-contents.ts';
+import { StoredContentsRepository } from './contents/stored-contents.repository.ts';
 import { ContentsRepository } from './contents.repository.ts';
 import { Extractor } from './extract/extractor.ts';
+import { Reembedder } from './reembedder.ts';
+import { Housekeeping } from './retention/housekeeping.ts';
+import { RetentionRepository } from './retention/retention.repository.ts';
+import { Snapshots } from './snapshots/snapshots.ts';
+import { SnapshotsRepository } from './snapshots/snapshots.repository.ts';
 
-/** URL → content. Needs DATABASE, EMBEDDER, OUTBOUND_HTTP and its config slice. */
+/** URL → content. Needs DATABASE, EMBEDDER, OUTBOUND_HTTP, SNAPSHOT_STORE and its config slice. */
 @Module({
   providers: [
     ContentsRepository,
     BlockEmbedder,
     Extractor,
+    Snapshots,
+    SnapshotsRepository,
     ContentProcessorService,
-    { provide: CONTENT_PROCESSOR_API, useExisting: ContentProcessorService },
+    StoredContents,
+    StoredContentsRepository,
+    Reembedder,
+    Housekeeping,
+    RetentionRepository,
+    ContentProcessorOperations,
+    { provide: CONTENT_PROCESSOR_API, useExisting: ContentProcessorOperations },
   ],
   exports: [CONTENT_PROCESSOR_API],
 })

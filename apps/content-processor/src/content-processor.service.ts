@@ -7,6 +7,8 @@ import {
   extractionSchema,
   type ProcessRequest,
   type ProcessResponse,
+  type ScrapeRequest,
+  type ScrapeResponse,
 } from '@torale/contracts';
 import {
   OUTBOUND_HTTP,
@@ -15,19 +17,28 @@ import {
   type OutboundResponse,
 } from '@torale/outbound-http';
 import { BlockEmbedder } from './block-embedder.ts';
-import { ContentsRepository, type SourceToProcess, type Validators } from './contents.repository.ts';
+import {
+  ContentsRepository,
+  type FetchedContent,
+  type SourceToProcess,
+  type Validators,
+} from './contents.repository.ts';
+import type { ExtractedContent } from './extract/extract-content.ts';
 import { ExtractionError } from './extract/extraction-error.ts';
 import { Extractor } from './extract/extractor.ts';
+import { Snapshots } from './snapshots/snapshots.ts';
 
 const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,application/feed+json,*/*;q=0.8';
 
+/** URL → content, step by step. */
 @Injectable()
-export class ContentProcessorService implements ContentProcessorApi {
+export class ContentProcessorService implements Pick<ContentProcessorApi, 'process' | 'scrape'> {
   constructor(
     @Inject(ContentsRepository) private readonly contents: ContentsRepository,
     @Inject(BlockEmbedder) private readonly embedder: BlockEmbedder,
     @Inject(Extractor) private readonly extractor: Extractor,
     @Inject(OUTBOUND_HTTP) private readonly http: OutboundHttp,
+    @Inject(Snapshots) private readonly snapshots: Snapshots,
   ) {}
 
   async process({ source_id }: ProcessRequest): Promise<ProcessResponse> {
@@ -66,15 +77,48 @@ export class ContentProcessorService implements ContentProcessorApi {
     }
 
     const extracted = await this.extractor.extract(response, source.url, extractionOf(source));
-    const embeddings = await this.embedder.embedNew(source.id, extracted.blocks);
+    const snapshot = await this.#keepSnapshot(source, response, extracted);
+    const embeddings = await this.embedder.tryEmbedMissing(source.id, extracted.blocks);
     const contentId = await this.contents.store(source, {
       ...extracted,
       validators,
       fetched_at: fetchedAt,
       embeddings,
+      snapshot,
     });
     if (!contentId) throw sourceGone(source.id);
     return { outcome: 'ok', http_status: status, content_id: contentId, detail: null };
+  }
+
+  async #keepSnapshot(
+    source: SourceToProcess,
+    { body, headers }: OutboundResponse,
+    { content_hash }: ExtractedContent,
+  ): Promise<FetchedContent['snapshot']> {
+    if (await this.contents.isKnown(source.id, content_hash)) return null;
+    const kept = await this.snapshots.keep(source.id, body);
+    return kept && { ...kept, content_type: headers['content-type'] ?? null };
+  }
+
+  /** What `process` would read at an address with no settings of its own. */
+  async scrape({ url }: ScrapeRequest): Promise<ScrapeResponse> {
+    const fetchedAt = new Date();
+    let response: OutboundResponse | undefined;
+    const seen = () => ({
+      http_status: response?.status ?? null,
+      url: response?.url ?? url,
+      content_type: response?.headers['content-type'] ?? null,
+      fetched_at: fetchedAt.toISOString(),
+    });
+    try {
+      response = await this.http.fetch({ url, headers: plainHeaders });
+      const extracted = await this.extractor.extract(response, url, extractionSchema.parse({}));
+      return { outcome: 'ok', detail: null, ...seen(), ...extracted };
+    } catch (error) {
+      if (!(error instanceof OutboundError || error instanceof ExtractionError)) throw error;
+      const { outcome, message } = error;
+      return { outcome, detail: message, ...seen(), title: null, content_hash: null, blocks: [] };
+    }
   }
 }
 
@@ -89,11 +133,12 @@ function extractionOf({ extraction }: SourceToProcess): Extraction {
   );
 }
 
+const plainHeaders = { accept, 'accept-language': 'en,*;q=0.5' };
+
 /** Conditional only when there is a content that an answer "not modified" can stand for. */
 function requestHeaders({ latest_content_id, etag, last_modified }: SourceToProcess): Record<string, string> {
   return {
-    accept,
-    'accept-language': 'en,*;q=0.5',
+    ...plainHeaders,
     ...(latest_content_id && etag && { 'if-none-match': etag }),
     ...(latest_content_id && last_modified && { 'if-modified-since': last_modified }),
   };

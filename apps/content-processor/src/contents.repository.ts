@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
 import { sql } from 'kysely';
 import type { ExtractedContent } from './extract/extract-content.ts';
+import type { KeptSnapshot } from './snapshots/snapshots.ts';
+import { referTo } from './snapshots/snapshots.repository.ts';
 
 /** What makes the next fetch of a source conditional. */
 export interface Validators {
@@ -29,6 +31,8 @@ export interface FetchedContent extends ExtractedContent {
   /** When the fetch began. */
   fetched_at: Date;
   embeddings: BlockEmbedding[];
+  /** What the content was read from; null when the content is known already or nothing could be kept. */
+  snapshot: (KeptSnapshot & { content_type: string | null }) | null;
 }
 
 export interface BlockEmbedding {
@@ -59,6 +63,16 @@ export class ContentsRepository {
       .executeTakeFirst();
   }
 
+  async isKnown(sourceId: string, contentHash: string): Promise<boolean> {
+    const row = await this.database.kysely
+      .selectFrom('scraped_contents')
+      .select('id')
+      .where('source_id', '=', sourceId)
+      .where('content_hash', '=', contentHash)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** Those of `hashes` that have a vector of this model already. */
   async embeddedHashes(sourceId: string, model: string, hashes: readonly string[]): Promise<Set<string>> {
     const rows = await this.database.kysely
@@ -69,6 +83,27 @@ export class ContentsRepository {
       .where('block_hash', '=', sql<string>`any(${hashes}::text[])`)
       .execute();
     return new Set(rows.map((row) => row.block_hash));
+  }
+
+  async ensureEmbeddingIndex(model: string, dimensions: number): Promise<void> {
+    await sql`select public.ensure_embedding_index(${model}, ${dimensions})`.execute(this.database.kysely);
+  }
+
+  /** Vectors for blocks of a content that is stored already; does nothing when that is gone meanwhile. */
+  addEmbeddings(
+    source: Pick<SourceToProcess, 'id' | 'user_id'>,
+    contentId: string,
+    embeddings: readonly BlockEmbedding[],
+  ): Promise<void> {
+    return this.database.transaction(async (transaction) => {
+      const content = await transaction
+        .selectFrom('scraped_contents')
+        .select('id')
+        .where('id', '=', contentId)
+        .forKeyShare()
+        .executeTakeFirst();
+      if (content) await insertEmbeddings(transaction, source, contentId, embeddings);
+    });
   }
 
   /** The same body under new validators. Leaves a source alone that has moved on meanwhile. */
@@ -119,7 +154,7 @@ export class ContentsRepository {
 async function upsertContent(
   transaction: Transaction,
   source: SourceToProcess,
-  { content_hash, title, blocks, fetched_at }: FetchedContent,
+  { content_hash, title, blocks, fetched_at, snapshot }: FetchedContent,
 ): Promise<string> {
   // Tried first, because the blocks of a large page need not travel when they are there.
   const known = await transaction
@@ -130,6 +165,7 @@ async function upsertContent(
     .returning('id')
     .executeTakeFirst();
   if (known) return known.id;
+  const kept = snapshot && (await referTo(transaction, snapshot.key)) ? snapshot : null;
   const { id } = await transaction
     .insertInto('scraped_contents')
     .values({
@@ -139,6 +175,9 @@ async function upsertContent(
       title,
       blocks: JSON.stringify(blocks),
       fetched_at,
+      snapshot_key: kept && kept.key,
+      snapshot_bytes: kept && kept.bytes,
+      snapshot_content_type: kept && kept.content_type,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -147,7 +186,7 @@ async function upsertContent(
 
 async function insertEmbeddings(
   transaction: Transaction,
-  source: SourceToProcess,
+  source: Pick<SourceToProcess, 'id' | 'user_id'>,
   contentId: string,
   embeddings: readonly BlockEmbedding[],
 ): Promise<void> {

@@ -1,5 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
+  CHANGE_DETECTOR_API,
+  type ChangeDetectorApi,
+  CONTENT_PROCESSOR_API,
+  type ContentProcessorApi,
   DISCOVERY_API,
   type DiscoveryApi,
   type Endpoint,
@@ -92,6 +96,9 @@ export interface GatewayHarness {
   url: string;
   /** What the scripted discovery service answers; set it per test. */
   discovery: { discover: jest.MockedFunction<DiscoveryApi['discover']> };
+  /** The same of the other services, as far as the gateway calls them. */
+  contentProcessor: jest.Mocked<Pick<ContentProcessorApi, 'scrape' | 'getSnapshot'>>;
+  changeDetector: jest.Mocked<Pick<ChangeDetectorApi, 'judge'>>;
   keyPair: GenerateKeyPairResult;
   /** The claims of an access token as Supabase issues it. */
   claims(user: TestUser): JWTPayload;
@@ -109,6 +116,8 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
   const discovery = {
     discover: jest.fn<ReturnType<DiscoveryApi['discover']>, Parameters<DiscoveryApi['discover']>>(),
   };
+  const contentProcessor = { scrape: jest.fn(), getSnapshot: jest.fn() };
+  const changeDetector = { judge: jest.fn() };
 
   @Module({ imports: [OutboundHttpModule, GatewayHttpModule] })
   class Root {}
@@ -121,6 +130,8 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
     providers: [
       { provide: USER_DATABASE, useValue: db.userDatabase },
       { provide: DISCOVERY_API, useValue: discovery },
+      { provide: CONTENT_PROCESSOR_API, useValue: contentProcessor },
+      { provide: CHANGE_DETECTOR_API, useValue: changeDetector },
       { provide: ACCESS_TOKEN_KEYS, useValue: createLocalJWKSet({ keys: [jwk] }) },
     ],
   });
@@ -148,6 +159,8 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
     app,
     url,
     discovery,
+    contentProcessor,
+    changeDetector,
     keyPair,
     claims,
     sign,

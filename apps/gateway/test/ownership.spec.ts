@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Endpoint, gatewayContract } from '@torale/contracts';
-import { insertAlert, insertCheckRun, insertDelivery, insertSource, insertUserQuery } from '@torale/testing';
+import {
+  insertAlert,
+  insertCheckRun,
+  insertContent,
+  insertDelivery,
+  insertSource,
+  insertUserQuery,
+} from '@torale/testing';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import {
@@ -13,7 +20,7 @@ import {
 
 /** What belongs to a user, by the part of a path or the name of a field that its id stands under. */
 type Belongings = Record<
-  'user-queries' | 'monitored-sources' | 'checks' | 'alerts' | 'webhooks' | 'api-keys',
+  'user-queries' | 'monitored-sources' | 'checks' | 'contents' | 'diff' | 'alerts' | 'webhooks' | 'api-keys',
   string
 >;
 
@@ -53,6 +60,7 @@ async function belongingsOf(userId: string, api: Api): Promise<Belongings> {
   const query = await insertUserQuery(database, { user_id: userId });
   const source = await insertSource(database, { user_query_id: query.id });
   const check = await insertCheckRun(database, { source_id: source.id, status: 'succeeded' });
+  const content = await insertContent(database, { source_id: source.id });
   const alert = await insertAlert(database, { source_id: source.id, check_id: check.id });
   const delivery = await insertDelivery(database, { alert_id: alert.id });
   const mail = { to_address: 'me@example.org', subject: userId, text_body: '', html_body: '' };
@@ -66,6 +74,8 @@ async function belongingsOf(userId: string, api: Api): Promise<Belongings> {
     'user-queries': query.id,
     'monitored-sources': source.id,
     checks: check.id,
+    contents: content.id,
+    diff: content.id,
     alerts: alert.id,
     webhooks: webhook.body.id,
     'api-keys': apiKey.body.id,
@@ -152,6 +162,22 @@ test("a check is not found under another user's source, nor another's check unde
     expect(await stranger.problem('getCheck', { params })).toMatchObject({ code: 'not_found' });
   }
 });
+
+test.each(['getContent', 'getSnapshot', 'diffContents'] as const)(
+  "%s finds no content under another source than its own, nor another's under one's own",
+  async (name) => {
+    for (const ids of [
+      { ...theirs, 'monitored-sources': own['monitored-sources'] },
+      { ...own, 'monitored-sources': theirs['monitored-sources'] },
+      { ...own, diff: theirs.diff },
+      { ...own, contents: theirs.contents },
+    ]) {
+      if (name !== 'diffContents' && ids.contents === own.contents && ids.diff !== own.diff) continue;
+      expect(await stranger.problem(name, inputOf(name, ids))).toMatchObject({ code: 'not_found' });
+    }
+    expect(gateway.contentProcessor.getSnapshot).not.toHaveBeenCalled();
+  },
+);
 
 test.each(withIdInPath)('%s refuses an id that is none', async (name) => {
   const malformed = Object.fromEntries(Object.keys(theirs).map((key) => [key, 'not-an-id'])) as Belongings;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Global, Module } from '@nestjs/common';
 import { AiModule } from '@torale/ai';
 import { ChangeDetectorModule } from '@torale/change-detector';
-import { ContentProcessorModule } from '@torale/content-processor';
+import { ContentProcessorModule, SnapshotStoreModule } from '@torale/content-processor';
 import type { ConfigOf } from '@torale/contracts';
 import { embeddedDatabaseConfig, PgliteModule } from '@torale/database';
 import { DiscoveryModule } from '@torale/discovery';
@@ -57,6 +57,7 @@ class SigningKeysModule {}
     JobEngineModule.onPglite(),
     AiModule,
     OutboundHttpModule,
+    SnapshotStoreModule,
     SigningKeysModule,
     InProcessServicesModule,
     SupabaseAuthModule,

@@ -24,3 +24,10 @@ export const workerConfig = defineConfig('worker', {
     .default(16)
     .meta({ description: 'Deliveries that one worker makes at the same time.' }),
 });
+  HOUSEKEEPING_INTERVAL_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1440)
+    .default(60)
+    .meta({ description: 'How often contents that are past keeping are deleted.' }),

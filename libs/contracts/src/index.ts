@@ -14,6 +14,7 @@ export * from './jobs.ts';
 export * from './monitored-source.ts';
 export * from './notification.ts';
 export * from './notifications.contract.ts';
+export * from './preview.ts';
 export * from './problem.ts';
 export * from './rendering.ts';
 export * from './user-query.ts';

@@ -19,4 +19,8 @@ export const jobs = {
   deliver: defineJob('deliver', z.object({ delivery_id: idSchema })),
 } as const;
 
+  /** Delete what is past keeping. Enqueued by the worker when it falls due. */
+  housekeeping: defineJob('housekeeping', z.object({})),
+  /** Give the contents of a source the vectors of another embedder. Enqueued by housekeeping. */
+  reembed: defineJob('reembed', z.object({ source_id: idSchema })),
 export type JobPayload<J extends JobDefinition> = z.output<J['payload']>;
