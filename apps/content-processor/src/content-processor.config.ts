@@ -15,7 +15,6 @@ export const contentProcessorConfig = defineConfig('content-processor', {
     .min(0)
     .default(256)
     .meta({ description: 'How many new blocks of one content get a vector when it is stored.' }),
-  EXTRACTION_THREADS: z.coerce
   PROCESS_BATCH_CONCURRENCY: z.coerce
     .number()
     .int()
@@ -34,6 +33,7 @@ export const contentProcessorConfig = defineConfig('content-processor', {
     .max(3650)
     .default(90)
     .meta({ description: 'For how many days contents are kept where their query does not say.' }),
+  EXTRACTION_THREADS: z.coerce
     .number()
     .int()
     .min(1)

@@ -63,15 +63,6 @@ export class JobHandlers implements OnApplicationBootstrap, BeforeApplicationShu
         this.logger.error({ err: error, delivery_id }, 'A delivery was given up');
       },
     });
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.jobEngine.stop(this.core.SHUTDOWN_GRACE_SECONDS * 1000);
-  }
-}
-
-class DeliveryFailed extends Error {
-  override readonly name = 'DeliveryFailed';
     await this.jobEngine.work(jobs.housekeeping, {
       concurrency: 1,
       handle: () => this.housekeeper.run(),
@@ -88,4 +79,13 @@ class DeliveryFailed extends Error {
         this.logger.error({ err: error, source_id }, 'The contents of a source got no new vectors');
       },
     });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.jobEngine.stop(this.core.SHUTDOWN_GRACE_SECONDS * 1000);
+  }
+}
+
+class DeliveryFailed extends Error {
+  override readonly name = 'DeliveryFailed';
 }

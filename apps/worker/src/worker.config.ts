@@ -23,7 +23,6 @@ export const workerConfig = defineConfig('worker', {
     .max(200)
     .default(16)
     .meta({ description: 'Deliveries that one worker makes at the same time.' }),
-});
   HOUSEKEEPING_INTERVAL_MINUTES: z.coerce
     .number()
     .int()
@@ -31,3 +30,4 @@ export const workerConfig = defineConfig('worker', {
     .max(1440)
     .default(60)
     .meta({ description: 'How often contents that are past keeping are deleted.' }),
+});

@@ -17,10 +17,10 @@ export const jobs = {
   notifyAlert: defineJob('notify-alert', z.object({ alert_id: idSchema })),
   /** Attempt one delivery until it is made or given up. Enqueued with the delivery. */
   deliver: defineJob('deliver', z.object({ delivery_id: idSchema })),
-} as const;
-
   /** Delete what is past keeping. Enqueued by the worker when it falls due. */
   housekeeping: defineJob('housekeeping', z.object({})),
   /** Give the contents of a source the vectors of another embedder. Enqueued by housekeeping. */
   reembed: defineJob('reembed', z.object({ source_id: idSchema })),
+} as const;
+
 export type JobPayload<J extends JobDefinition> = z.output<J['payload']>;
