@@ -151,6 +151,46 @@ describe('detect', () => {
     });
   });
 
+  describe('after the settings of a source changed', () => {
+    async function readAnew(before: Block[], after: Block[], query: Query = {}) {
+      const { source_id } = await watched(before, { notify_behavior: 'always', ...query });
+      const { id: content_id } = await insertContent(test.database, {
+        source_id,
+        blocks: after,
+        settings_version: 1,
+      });
+      const { id: check_id } = await insertCheckRun(test.database, { source_id, status: 'running' });
+      const response = await detector.detect({ check_id, content_id });
+      expect(await row('monitored_sources', source_id)).toMatchObject({ judged_content_id: content_id });
+      return response;
+    }
+
+    it('takes what differs for the new way of reading, not for a change', async () => {
+      expect(
+        await readAnew(product('$549.00'), blocksOf('Only the price', '$549.00'), {
+          raw_query: 'Tell me when anything changes on http://127.0.0.1/product',
+        }),
+      ).toMatchObject({
+        verdict: 'baseline',
+        alert_id: null,
+        reason: expect.stringContaining('in a new way'),
+      });
+    });
+
+    it('does not tell again that the condition is true', async () => {
+      expect(await readAnew(product('$449.00'), blocksOf('Only the price', '$449.00'))).toMatchObject({
+        verdict: 'baseline',
+        alert_id: null,
+      });
+    });
+
+    it('tells of a condition that shows to be true only now', async () => {
+      expect(await readAnew(blocksOf('Please enable JavaScript'), product('$449.00'))).toMatchObject({
+        verdict: 'alert',
+      });
+    });
+  });
+
   it('raises one alert with its evidence, completes the query and enqueues one notification', async () => {
     const { user_query_id, source_id } = await watched(product('$549.00'));
     const call = await arrival(source_id, product('$499.00'));

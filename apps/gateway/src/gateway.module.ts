@@ -37,7 +37,7 @@ const services = [
 ];
 
 /**
- * The public API's services. Needs USER_DATABASE, OUTBOUND_HTTP, ACCESS_TOKEN_KEYS, the APIs of discovery,
+ * The public API's services. Needs USER_DATABASE, OUTBOUND_HTTP, SEALER, ACCESS_TOKEN_KEYS, the APIs of discovery,
  * content-processor and change-detector, and the slice `gatewayConfig` from a global module.
  */
 @Module({ providers: services, exports: services })

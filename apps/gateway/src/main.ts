@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { changeDetectorContract, contentProcessorContract, discoveryContract } from '@torale/contracts';
 import { databaseConfig, PostgresModule } from '@torale/database';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
+import { secretsConfig, SecretsModule } from '@torale/secrets';
 import { serviceClientConfig, ServiceClientModule, serviceTokenConfig } from '@torale/service-client';
 import { bootstrap } from '@torale/service-host';
 import { createRemoteJWKSet } from 'jose';
@@ -23,6 +24,7 @@ const accessTokenKeys = {
     PostgresModule.forUsers(),
     ServiceClientModule.register([discoveryContract, contentProcessorContract, changeDetectorContract]),
     OutboundHttpModule,
+    SecretsModule.fromEnvironment(),
     GatewayHttpModule,
   ],
   providers: [accessTokenKeys],
@@ -33,6 +35,13 @@ class GatewayContainer {}
 await bootstrap({
   name: 'gateway',
   module: GatewayContainer,
-  config: [databaseConfig, gatewayConfig, outboundHttpConfig, serviceClientConfig, serviceTokenConfig],
+  config: [
+    databaseConfig,
+    gatewayConfig,
+    outboundHttpConfig,
+    secretsConfig,
+    serviceClientConfig,
+    serviceTokenConfig,
+  ],
   port: 8000,
 });

@@ -14,6 +14,7 @@ import {
 import { USER_DATABASE } from '@torale/database';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
 import { createTestApplication } from '@torale/service-host';
+import { createSealer, SEALER } from '@torale/secrets';
 import { createTestDatabase, type TestDatabase, type TestUser } from '@torale/testing';
 import { Module } from '@nestjs/common';
 import {
@@ -32,6 +33,8 @@ type Endpoints = typeof gatewayContract.endpoints;
 export type EndpointName = keyof Endpoints;
 
 export const SUPABASE_URL = 'https://project.supabase.test';
+/** What the gateway seals with. */
+export const secretsKey = new Uint8Array(32).fill(7);
 export const ISSUER = `${SUPABASE_URL}/auth/v1`;
 
 export interface CallInput {
@@ -132,6 +135,7 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
       { provide: DISCOVERY_API, useValue: discovery },
       { provide: CONTENT_PROCESSOR_API, useValue: contentProcessor },
       { provide: CHANGE_DETECTOR_API, useValue: changeDetector },
+      { provide: SEALER, useValue: createSealer(secretsKey) },
       { provide: ACCESS_TOKEN_KEYS, useValue: createLocalJWKSet({ keys: [jwk] }) },
     ],
   });

@@ -11,6 +11,7 @@ import { ACCESS_TOKEN_KEYS, GatewayHttpModule } from '@torale/gateway';
 import { JobEngineModule } from '@torale/job-engine';
 import { NotificationsModule } from '@torale/notifications';
 import { OutboundHttpModule } from '@torale/outbound-http';
+import { SecretsModule } from '@torale/secrets';
 import {
   openSigningKeys,
   SIGNING_KEYS,
@@ -58,6 +59,7 @@ class SigningKeysModule {}
     AiModule,
     OutboundHttpModule,
     SnapshotStoreModule,
+    SecretsModule.inDataFolder(),
     SigningKeysModule,
     InProcessServicesModule,
     SupabaseAuthModule,

@@ -32,6 +32,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
     const supabaseUrl = 'http://127.0.0.1:9';
     const jwtSecret = randomBytes(32).toString('hex');
     const serviceTokenSecret = randomBytes(32).toString('hex');
+    const secretsKey = randomBytes(32).toString('base64');
     let postgres: Awaited<ReturnType<typeof startPostgres>>;
     let database: Database;
     let site: FakeSite;
@@ -47,6 +48,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
           SUPABASE_URL: supabaseUrl,
           SUPABASE_JWT_SECRET: jwtSecret,
           SERVICE_TOKEN_SECRET: serviceTokenSecret,
+          SECRETS_KEY: secretsKey,
           DISCOVERY_SERVICE_URL: `http://127.0.0.1:${ports.discovery}`,
           CONTENT_PROCESSOR_URL: `http://127.0.0.1:${ports['content-processor']}`,
           CHANGE_DETECTOR_URL: `http://127.0.0.1:${ports['change-detector']}`,

@@ -52,6 +52,15 @@ export class JobHandlers implements OnApplicationBootstrap, BeforeApplicationShu
         this.logger.error({ err: error, alert_id }, 'An alert could not be turned into deliveries');
       },
     });
+    await this.jobEngine.work(jobs.notifySource, {
+      concurrency: this.config.DELIVERY_CONCURRENCY,
+      handle: async ({ notice_id }) => {
+        await this.notifications.notify({ notice_id });
+      },
+      onExhausted: async ({ notice_id }, error) => {
+        this.logger.error({ err: error, notice_id }, 'A notice could not be turned into deliveries');
+      },
+    });
     await this.jobEngine.work(jobs.deliver, {
       concurrency: this.config.DELIVERY_CONCURRENCY,
       handle: async ({ delivery_id }) => {

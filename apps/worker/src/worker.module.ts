@@ -4,6 +4,7 @@ import { ReadinessRegistry } from '@torale/service-host';
 import { CheckDispatcher } from './checks/check-dispatcher.ts';
 import { CheckRunner } from './checks/check-runner.ts';
 import { ChecksRepository } from './checks/checks.repository.ts';
+import { SourceHealthRepository } from './checks/source-health.repository.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { HousekeepingRepository } from './housekeeping/housekeeping.repository.ts';
 import { JobHandlers } from './job-handlers.ts';
@@ -17,6 +18,7 @@ import { JobHandlers } from './job-handlers.ts';
     CheckDispatcher,
     CheckRunner,
     ChecksRepository,
+    SourceHealthRepository,
     Housekeeper,
     HousekeepingRepository,
     JobHandlers,

@@ -98,7 +98,7 @@ export const gatewayContract = defineContract('gateway', {
   updateMonitoredSource: defineEndpoint({
     method: 'PATCH',
     path: '/api/v1/monitored-sources/:id',
-    summary: 'Rename, pause or resume a source',
+    summary: 'Rename, pause or resume a source, or change how it is fetched and read',
     params: idParamsSchema,
     body: updateMonitoredSourceSchema,
     response: monitoredSourceSchema,

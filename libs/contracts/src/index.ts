@@ -17,4 +17,5 @@ export * from './notifications.contract.ts';
 export * from './preview.ts';
 export * from './problem.ts';
 export * from './rendering.ts';
+export * from './source-request.ts';
 export * from './user-query.ts';

@@ -15,6 +15,8 @@ export const jobs = {
   runCheck: defineJob('run-check', z.object({ check_id: idSchema, source_id: idSchema })),
   /** Turn one alert into deliveries. Enqueued with the alert. */
   notifyAlert: defineJob('notify-alert', z.object({ alert_id: idSchema })),
+  /** Turn one notice about a source into deliveries. Enqueued with the notice. */
+  notifySource: defineJob('notify-source', z.object({ notice_id: idSchema })),
   /** Attempt one delivery until it is made or given up. Enqueued with the delivery. */
   deliver: defineJob('deliver', z.object({ delivery_id: idSchema })),
   /** Delete what is past keeping. Enqueued by the worker when it falls due. */

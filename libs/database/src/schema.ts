@@ -6,6 +6,7 @@ import type {
   RenderAction,
   RenderLearned,
   RenderMode,
+  SourceRequestSummary,
 } from '@torale/contracts';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
@@ -61,6 +62,11 @@ export interface MonitoredSourcesTable {
   render_actions: ColumnType<RenderAction[], string | undefined, string>;
   screenshot: Generated<boolean>;
   render_learned: ColumnType<RenderLearned | null, string | null | undefined, string | null>;
+  request: ColumnType<SourceRequestSummary | null, string | null | undefined, string | null>;
+  request_sealed: string | null;
+  respect_robots: Generated<boolean>;
+  settings_version: Generated<number>;
+  failing_since: NullableTimestamp;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
@@ -76,6 +82,7 @@ export interface ScrapedContentsTable {
   snapshot_key: string | null;
   snapshot_bytes: number | null;
   snapshot_content_type: string | null;
+  settings_version: Generated<number>;
   created_at: GeneratedTimestamp;
 }
 
@@ -161,7 +168,8 @@ export interface WebhookEndpointsTable {
 export interface NotificationDeliveriesTable {
   id: Generated<string>;
   user_id: string;
-  alert_id: string;
+  alert_id: string | null;
+  notice_id: string | null;
   channel: 'email' | 'webhook';
   webhook_endpoint_id: string | null;
   target: string;
@@ -169,6 +177,18 @@ export interface NotificationDeliveriesTable {
   status: Generated<'queued' | 'sending' | 'sent' | 'failed' | 'suppressed'>;
   attempts: JSONColumnType<DeliveryAttempt[], string | undefined>;
   sent_at: NullableTimestamp;
+  created_at: GeneratedTimestamp;
+}
+
+export interface SourceNoticesTable {
+  id: Generated<string>;
+  user_id: string;
+  user_query_id: string;
+  source_id: string;
+  kind: 'failing' | 'recovered';
+  outcome: string | null;
+  detail: string | null;
+  failing_since: Timestamp;
   created_at: GeneratedTimestamp;
 }
 
@@ -211,6 +231,7 @@ export interface DatabaseSchema {
   change_alerts: ChangeAlertsTable;
   notification_preferences: NotificationPreferencesTable;
   webhook_endpoints: WebhookEndpointsTable;
+  source_notices: SourceNoticesTable;
   notification_deliveries: NotificationDeliveriesTable;
   outbox_emails: OutboxEmailsTable;
   api_keys: ApiKeysTable;

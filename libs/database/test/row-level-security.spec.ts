@@ -35,6 +35,9 @@ const writable = {
       'reason',
       'render_actions',
       'render_mode',
+      'request',
+      'request_sealed',
+      'respect_robots',
       'screenshot',
       'title',
       'url',
@@ -45,6 +48,9 @@ const writable = {
       'next_check_at',
       'render_actions',
       'render_mode',
+      'request',
+      'request_sealed',
+      'respect_robots',
       'screenshot',
       'status',
       'title',
@@ -171,7 +177,12 @@ describe('row level security', () => {
       ]);
     });
 
-    it('gives the secret of a webhook and the hash of a key to no user', async () => {
+    it('gives the secret of a webhook, a sealed request and the hash of a key to no user', async () => {
+      await expect(
+        asOwner((transaction) =>
+          transaction.selectFrom('monitored_sources').select('request_sealed').execute(),
+        ),
+      ).rejects.toThrow('permission denied');
       await expect(
         asOwner((transaction) => transaction.selectFrom('webhook_endpoints').select('secret').execute()),
       ).rejects.toThrow('permission denied');
@@ -196,6 +207,44 @@ describe('row level security', () => {
           .executeTakeFirstOrThrow();
       expect(await asOwner(insert)).toEqual({ user_id: owner.id });
       await expect(asStranger(insert)).rejects.toThrow('foreign key');
+    });
+
+    it('counts as new settings what changes how a source is read, whoever writes it', async () => {
+      const { id } = await insertSource(opened().database, {
+        user_id: owner.id,
+        etag: '"1"',
+        raw_hash: 'hash',
+      });
+      const set = (values: Record<string, unknown>) =>
+        asOwner((transaction) =>
+          transaction
+            .updateTable('monitored_sources')
+            .set(values)
+            .where('id', '=', id)
+            .returning(['settings_version', 'etag', 'raw_hash'])
+            .executeTakeFirstOrThrow(),
+        );
+      const fresh = { etag: null, raw_hash: null };
+      const standing = { etag: '"1"', raw_hash: 'hash' };
+      expect(await set({ extraction: '{"ignore_text": ["Views: *"]}' })).toEqual({
+        settings_version: 0,
+        ...standing,
+      });
+      expect(await set({ respect_robots: false, screenshot: true })).toEqual({
+        settings_version: 0,
+        ...standing,
+      });
+      expect(await set({ render_mode: 'auto', render_actions: '[]' })).toEqual({
+        settings_version: 0,
+        ...standing,
+      });
+      expect(await set({ extraction: '{"include": ["main"]}' })).toEqual({ settings_version: 1, ...fresh });
+      expect(await set({ render_mode: 'always' })).toEqual({ settings_version: 2, ...fresh });
+      expect(await set({ request: '{}', request_sealed: 'sealed' })).toEqual({
+        settings_version: 3,
+        ...fresh,
+      });
+      await expect(set({ request: null })).rejects.toThrow('check');
     });
 
     it('ends with the transaction: nothing of a user is left on the connection', async () => {
