@@ -10,6 +10,8 @@ export interface JudgedContent {
   title: string | null;
   blocks: Block[];
   fetched_at: string;
+  /** Under which settings of its source it was read. */
+  settings_version: number;
 }
 
 /** What the verdict on a check depends on, and where it goes. */
@@ -67,7 +69,7 @@ export class ChangeDetectorRepository {
   async findContent(sourceId: string, contentId: string): Promise<JudgedContent | null> {
     const row = await this.database.kysely
       .selectFrom('scraped_contents')
-      .select(['id', 'title', 'blocks', 'fetched_at'])
+      .select(['id', 'title', 'blocks', 'fetched_at', 'settings_version'])
       .where('id', '=', contentId)
       .where('source_id', '=', sourceId)
       .executeTakeFirst();

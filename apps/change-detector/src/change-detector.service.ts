@@ -76,6 +76,7 @@ export class ChangeDetectorService implements ChangeDetectorApi {
         sourceUrl: found.source_url,
         before,
         after,
+        readAnew: before !== null && before.settings_version !== after.settings_version,
       },
       this.embedder,
     );

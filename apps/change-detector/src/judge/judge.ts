@@ -19,6 +19,8 @@ export interface JudgeInput {
   /** Null at the first check. */
   before: Version | null;
   after: Version;
+  /** `before` was read under other settings of the source: how the two differ is no news. */
+  readAnew?: boolean;
 }
 
 export type AlertDraft = Pick<
@@ -45,7 +47,7 @@ const silent = (verdict: Exclude<Verdict, 'alert'>, reason: string): Judgement =
  */
 export async function judge(input: JudgeInput, embedder: Embedder | null): Promise<Judgement> {
   const { reading, before, after } = input;
-  if (before === null) return judgeFirst(input);
+  if (before === null || input.readAnew) return judgeFirst(input);
   const alignment = await alignBlocks(before.blocks, after.blocks, embedder);
   const judged = judgeChanges(input, before, alignment);
   const real = judged.filter(({ noise }) => noise === null);
@@ -90,16 +92,24 @@ export async function judge(input: JudgeInput, embedder: Embedder | null): Promi
   };
 }
 
-function judgeFirst({ reading, after, sourceUrl }: JudgeInput): Judgement {
+/** Nothing is compared; a condition that is true is told, unless it was before. */
+function judgeFirst({ reading, before, after, sourceUrl }: JudgeInput): Judgement {
   const { condition } = reading;
   const seen = condition && condition.kind !== 'movement' ? observe(condition, reading, after) : null;
+  const first = before === null ? 'The first content of this source' : 'The source is read in a new way';
+  if (before && condition && seen?.met === true && observe(condition, reading, before).met === true) {
+    return silent(
+      'baseline',
+      `${first}; from here on it is compared. The condition was true before and still is.`,
+    );
+  }
   // What was never there has not gone.
   const telling =
     condition?.kind === 'mention' && condition.absent ? false : seen?.met === true && seen.block !== null;
   if (!condition || !seen || !telling) {
     return silent(
       'baseline',
-      `The first content of this source; from here on it is compared.${seen ? ` So far ${unmetReason(condition!, reading, null, seen)}.` : ''}`,
+      `${first}; from here on it is compared.${seen ? ` So far ${unmetReason(condition!, reading, null, seen)}.` : ''}`,
     );
   }
   const summary = conditionSummary(condition, reading, null, seen);
@@ -276,4 +286,3 @@ const round = (share: number) => Math.round(share * 100) / 100;
 const more = (others: number) =>
   others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'change' : 'changes'})`;
 const count = (changes: number) => (changes === 1 ? 'A change' : `${changes} changes`);
-const sentence = (clause: string) => clause.charAt(0).toUpperCase() + clause.slice(1);
