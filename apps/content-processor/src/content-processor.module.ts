@@ -16,7 +16,7 @@ import { RetentionRepository } from './retention/retention.repository.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SnapshotsRepository } from './snapshots/snapshots.repository.ts';
 
-/** URL → content. Needs DATABASE, EMBEDDER, OUTBOUND_HTTP, SNAPSHOT_STORE and its config slice. */
+/** URL → content. Needs DATABASE, EMBEDDER, OUTBOUND_HTTP, SEALER, SNAPSHOT_STORE and its config slice. */
 @Module({
   providers: [
     ContentsRepository,

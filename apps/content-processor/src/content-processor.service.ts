@@ -16,7 +16,9 @@ import {
   type OutboundHttp,
   type OutboundResponse,
 } from '@torale/outbound-http';
+import { SEALER, type Sealer } from '@torale/secrets';
 import { BlockEmbedder } from './block-embedder.ts';
+import { type ChosenRequest, openRequest } from './chosen-request.ts';
 import {
   ContentsRepository,
   type FetchedContent,
@@ -38,6 +40,7 @@ export class ContentProcessorService implements Pick<ContentProcessorApi, 'proce
     @Inject(BlockEmbedder) private readonly embedder: BlockEmbedder,
     @Inject(Extractor) private readonly extractor: Extractor,
     @Inject(OUTBOUND_HTTP) private readonly http: OutboundHttp,
+    @Inject(SEALER) private readonly sealer: Sealer,
     @Inject(Snapshots) private readonly snapshots: Snapshots,
   ) {}
 
@@ -48,7 +51,9 @@ export class ContentProcessorService implements Pick<ContentProcessorApi, 'proce
     const fetchedAt = new Date();
     let status: number | null = null;
     try {
-      const response = await this.http.fetch({ url: source.url, headers: requestHeaders(source) });
+      const chosen = await openRequest(this.sealer, source);
+      const headers = requestHeaders(source, chosen);
+      const response = await this.http.fetch({ ...chosen, url: source.url, headers });
       status = response.status;
       return await this.#store(source, response, fetchedAt);
     } catch (error) {
@@ -135,12 +140,17 @@ function extractionOf({ extraction }: SourceToProcess): Extraction {
 
 const plainHeaders = { accept, 'accept-language': 'en,*;q=0.5' };
 
-/** Conditional only when there is a content that an answer "not modified" can stand for. */
-function requestHeaders({ latest_content_id, etag, last_modified }: SourceToProcess): Record<string, string> {
+/** Conditional only when there is a content that an answer "not modified" can stand for, and only a GET. */
+function requestHeaders(
+  { latest_content_id, etag, last_modified }: SourceToProcess,
+  { method, headers = {} }: ChosenRequest,
+): Record<string, string> {
+  const conditional = latest_content_id !== null && method !== 'POST';
   return {
     ...plainHeaders,
-    ...(latest_content_id && etag && { 'if-none-match': etag }),
-    ...(latest_content_id && last_modified && { 'if-modified-since': last_modified }),
+    ...(conditional && etag && { 'if-none-match': etag }),
+    ...(conditional && last_modified && { 'if-modified-since': last_modified }),
+    ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
   };
 }
 

@@ -24,6 +24,9 @@ export interface SourceToProcess {
   latest_content_id: string | null;
   /** As its owner wrote it. */
   extraction: unknown;
+  request_sealed: string | null;
+  /** Goes up with every change of how the source is fetched and read. */
+  settings_version: number;
 }
 
 export interface FetchedContent extends ExtractedContent {
@@ -58,6 +61,8 @@ export class ContentsRepository {
         'raw_hash',
         'latest_content_id',
         'extraction',
+        'request_sealed',
+        'settings_version',
       ])
       .where('id', '=', id)
       .executeTakeFirst();
@@ -119,14 +124,14 @@ export class ContentsRepository {
 
   /**
    * Makes `content` what stands now, in one transaction, and resolves with the id of what does. A content that was
-   * seen before is taken up again. Of two fetches at the same time the one that began later wins. Undefined when
-   * the source is gone.
+   * seen before is taken up again. Of two fetches at the same time the one that began later wins. Where the owner
+   * changed how the source is read meanwhile, the next fetch stays unconditional. Undefined when the source is gone.
    */
   store(source: SourceToProcess, content: FetchedContent): Promise<string | undefined> {
     return this.database.transaction(async (transaction) => {
       const locked = await transaction
         .selectFrom('monitored_sources')
-        .select('latest_content_id')
+        .select(['latest_content_id', 'settings_version'])
         .where('id', '=', source.id)
         .forUpdate()
         .executeTakeFirst();
@@ -143,7 +148,10 @@ export class ContentsRepository {
       await insertEmbeddings(transaction, source, id, content.embeddings);
       await transaction
         .updateTable('monitored_sources')
-        .set({ latest_content_id: id, ...content.validators })
+        .set({
+          latest_content_id: id,
+          ...(locked.settings_version === source.settings_version && content.validators),
+        })
         .where('id', '=', source.id)
         .execute();
       return id;
@@ -159,7 +167,7 @@ async function upsertContent(
   // Tried first, because the blocks of a large page need not travel when they are there.
   const known = await transaction
     .updateTable('scraped_contents')
-    .set({ fetched_at })
+    .set({ fetched_at, settings_version: source.settings_version })
     .where('source_id', '=', source.id)
     .where('content_hash', '=', content_hash)
     .returning('id')
@@ -175,6 +183,7 @@ async function upsertContent(
       title,
       blocks: JSON.stringify(blocks),
       fetched_at,
+      settings_version: source.settings_version,
       snapshot_key: kept && kept.key,
       snapshot_bytes: kept && kept.bytes,
       snapshot_content_type: kept && kept.content_type,

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { aiConfig, AiModule } from '@torale/ai';
 import { databaseConfig, PostgresModule } from '@torale/database';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
+import { secretsConfig, SecretsModule } from '@torale/secrets';
 import { bootstrap, serviceTokenConfig } from '@torale/service-host';
 import { contentProcessorConfig } from './content-processor.config.ts';
 import { ContentProcessorHttpModule } from './content-processor.module.ts';
@@ -13,6 +14,7 @@ import { snapshotsConfig } from './snapshots/snapshots.config.ts';
     PostgresModule.forServices(),
     AiModule,
     OutboundHttpModule,
+    SecretsModule.fromEnvironment(),
     SnapshotStoreModule,
     ContentProcessorHttpModule,
   ],
@@ -27,6 +29,7 @@ await bootstrap({
     contentProcessorConfig,
     databaseConfig,
     outboundHttpConfig,
+    secretsConfig,
     serviceTokenConfig,
     snapshotsConfig,
   ],

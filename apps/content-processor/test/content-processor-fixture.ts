@@ -5,6 +5,7 @@ import { type Embedder, EMBEDDER, LocalEmbedder } from '@torale/ai';
 import { CONTENT_PROCESSOR_API, type ContentProcessorApi } from '@torale/contracts';
 import { DATABASE } from '@torale/database';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
+import { createSealer, SEALER } from '@torale/secrets';
 import { createTestApplication, serviceTokenConfig } from '@torale/service-host';
 import {
   createTestDatabase,
@@ -20,6 +21,7 @@ import { ContentProcessorHttpModule } from '../src/content-processor.module.ts';
 import { SnapshotStoreModule } from '../src/snapshots/snapshot-store.module.ts';
 import { snapshotsConfig } from '../src/snapshots/snapshots.config.ts';
 
+export const sealer = createSealer(new Uint8Array(32).fill(7));
 export const secret = 'a-secret-of-at-least-thirty-two-characters';
 
 @Module({ imports: [OutboundHttpModule, SnapshotStoreModule, ContentProcessorHttpModule] })
@@ -56,6 +58,7 @@ export class ContentProcessorFixture {
       providers: [
         { provide: DATABASE, useValue: database.database },
         { provide: EMBEDDER, useValue: embedder },
+        { provide: SEALER, useValue: sealer },
       ],
     });
     return new ContentProcessorFixture(app, database, site, embedder, dataDirectory);
