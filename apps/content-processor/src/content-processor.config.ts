@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from '@torale/contracts';
 import { z } from 'zod';
+import { renderVariables } from './render/render-variables.ts';
 
 export const contentProcessorConfig = defineConfig('content-processor', {
   CONTENT_MAX_BLOCKS: z.coerce
@@ -50,4 +51,5 @@ export const contentProcessorConfig = defineConfig('content-processor', {
     .min(16)
     .default(384)
     .meta({ description: 'A page that takes more memory to read, in megabytes, fails as too large.' }),
+  ...renderVariables,
 });
