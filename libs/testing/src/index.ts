@@ -1,5 +1,7 @@
 export * from './api-session.ts';
+export * from './fake-embeddings-api.ts';
 export * from './fake-openai.ts';
+export * from './fake-supabase-storage.ts';
 export * from './eventually.ts';
 export * from './fake-site.ts';
 export * from './torale-process.ts';
