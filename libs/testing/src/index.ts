@@ -12,3 +12,5 @@ export * from './postgres.ts';
 export * from './webhook-receiver.ts';
 export * from './smtp-sink.ts';
 export * from './fake-sendgrid.ts';
+export type { ContentPage } from './content-site/content-page.ts';
+export * from './content-site/content-site.ts';
