@@ -51,5 +51,20 @@ export const contentProcessorConfig = defineConfig('content-processor', {
     .min(16)
     .default(384)
     .meta({ description: 'A page that takes more memory to read, in megabytes, fails as too large.' }),
+  POLITENESS_SPACING_MS: z.coerce.number().int().min(0).default(1000).meta({
+    description:
+      'Pause between two requests to one host, milliseconds, from the end of one to the beginning of the next. A site asks for a longer one with `Crawl-delay` in its robots.txt.',
+  }),
+  POLITENESS_CONCURRENCY: z.coerce.number().int().min(1).default(1).meta({
+    description:
+      'Requests to one host at the same time. With more than one the pause is between their beginnings.',
+  }),
+  POLITENESS_MAX_WAIT_MS: z.coerce.number().int().min(0).max(20_000).default(3000).meta({
+    description: 'How long a check waits for its turn at a host before it is put back and comes again later.',
+  }),
+  POLITENESS_BACK_OFF_MS: z.coerce.number().int().min(0).default(30_000).meta({
+    description:
+      'How long a host is left alone that answers 429 or 503 without `Retry-After`; twice as long each time, up to an hour.',
+  }),
   ...renderVariables,
 });

@@ -10,9 +10,14 @@ import { StoredContents } from './contents/stored-contents.ts';
 import { StoredContentsRepository } from './contents/stored-contents.repository.ts';
 import { ContentsRepository } from './contents.repository.ts';
 import { Extractor } from './extract/extractor.ts';
+import { HostTurnsRepository } from './politeness/host-turns.repository.ts';
+import { Politeness } from './politeness/politeness.ts';
+import { SiteManners } from './politeness/site-manners.ts';
 import { Reembedder } from './reembedder.ts';
 import { Housekeeping } from './retention/housekeeping.ts';
 import { RetentionRepository } from './retention/retention.repository.ts';
+import { Robots } from './robots/robots.ts';
+import { RobotsFilesRepository } from './robots/robots-files.repository.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { SnapshotsRepository } from './snapshots/snapshots.repository.ts';
 
@@ -22,6 +27,11 @@ import { SnapshotsRepository } from './snapshots/snapshots.repository.ts';
     ContentsRepository,
     BlockEmbedder,
     Extractor,
+    HostTurnsRepository,
+    Politeness,
+    Robots,
+    RobotsFilesRepository,
+    SiteManners,
     Snapshots,
     SnapshotsRepository,
     ContentProcessorService,

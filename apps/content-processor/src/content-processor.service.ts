@@ -28,6 +28,8 @@ import {
 import type { ExtractedContent } from './extract/extract-content.ts';
 import { ExtractionError } from './extract/extraction-error.ts';
 import { Extractor } from './extract/extractor.ts';
+import { HostBusyError } from './politeness/politeness.ts';
+import { SiteManners } from './politeness/site-manners.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 
 const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,application/feed+json,*/*;q=0.8';
@@ -41,10 +43,11 @@ export class ContentProcessorService implements Pick<ContentProcessorApi, 'proce
     @Inject(Extractor) private readonly extractor: Extractor,
     @Inject(OUTBOUND_HTTP) private readonly http: OutboundHttp,
     @Inject(SEALER) private readonly sealer: Sealer,
+    @Inject(SiteManners) private readonly manners: SiteManners,
     @Inject(Snapshots) private readonly snapshots: Snapshots,
   ) {}
 
-  async process({ source_id }: ProcessRequest): Promise<ProcessResponse> {
+  async process({ source_id, has_queued = false }: ProcessRequest): Promise<ProcessResponse> {
     const source = await this.contents.findSource(source_id);
     if (!source) throw sourceGone(source_id);
 
@@ -52,11 +55,22 @@ export class ContentProcessorService implements Pick<ContentProcessorApi, 'proce
     let status: number | null = null;
     try {
       const chosen = await openRequest(this.sealer, source);
-      const headers = requestHeaders(source, chosen);
-      const response = await this.http.fetch({ ...chosen, url: source.url, headers });
+      const response = await this.http.fetch({
+        ...chosen,
+        url: source.url,
+        headers: requestHeaders(source, chosen),
+        around_exchange: this.manners.approach({
+          respectRobots: source.respect_robots,
+          hasQueued: has_queued,
+        }),
+      });
       status = response.status;
       return await this.#store(source, response, fetchedAt);
     } catch (error) {
+      if (error instanceof HostBusyError) {
+        const retry_at = error.retryAt.toISOString();
+        return { outcome: 'deferred', retry_at, http_status: null, content_id: null, detail: error.message };
+      }
       if (!(error instanceof OutboundError || error instanceof ExtractionError)) throw error;
       return { outcome: error.outcome, http_status: status, content_id: null, detail: error.message };
     }

@@ -22,6 +22,7 @@ export interface SourceToProcess {
   last_modified: string | null;
   raw_hash: string | null;
   latest_content_id: string | null;
+  respect_robots: boolean;
   /** As its owner wrote it. */
   extraction: unknown;
   request_sealed: string | null;
@@ -60,6 +61,7 @@ export class ContentsRepository {
         'last_modified',
         'raw_hash',
         'latest_content_id',
+        'respect_robots',
         'extraction',
         'request_sealed',
         'settings_version',

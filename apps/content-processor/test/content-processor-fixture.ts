@@ -52,6 +52,8 @@ export class ContentProcessorFixture {
         SERVICE_TOKEN_SECRET: secret,
         OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
         OUTBOUND_TIMEOUT_MS: '3000',
+        POLITENESS_SPACING_MS: '0',
+        POLITENESS_BACK_OFF_MS: '0',
         TORALE_DATA_DIR: dataDirectory,
         ...environment,
       },

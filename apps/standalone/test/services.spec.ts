@@ -55,6 +55,8 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
           NOTIFICATION_SERVICE_URL: `http://127.0.0.1:${ports.notifications}`,
           CIRCUIT_BREAKER_RESET_SECONDS: '1',
           OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
+          POLITENESS_SPACING_MS: '0',
+          POLITENESS_CONCURRENCY: '1000',
           MIN_CHECK_INTERVAL_SECONDS: '1',
           LOG_LEVEL: 'warn',
         },

@@ -5,10 +5,18 @@ import { defineContract, defineEndpoint, defineStream, type ServiceApi } from '.
 import { fetchOutcomeSchema } from './monitored-source.ts';
 import { problemSchema } from './problem.ts';
 
-export const processRequestSchema = z.strictObject({ source_id: idSchema }).meta({ id: 'ProcessRequest' });
+export const processRequestSchema = z
+  .strictObject({
+    source_id: idSchema,
+    has_queued: z.boolean().optional().meta({
+      description:
+        'That the last call was answered `deferred`, and it is `retry_at` now: this one goes before others.',
+    }),
+  })
+  .meta({ id: 'ProcessRequest' });
 export type ProcessRequest = z.infer<typeof processRequestSchema>;
 
-export const processResponseSchema = z
+export const processedSchema = z
   .object({
     outcome: fetchOutcomeSchema,
     http_status: z.int().nullable(),
@@ -20,6 +28,21 @@ export const processResponseSchema = z
       .nullable()
       .meta({ description: 'What went wrong, in a sentence, when something did.' }),
   })
+  .meta({ id: 'Processed' });
+
+/** Nothing was fetched: too many others want to read the same host. */
+export const deferredSchema = z
+  .object({
+    outcome: z.literal('deferred'),
+    retry_at: timestampSchema.meta({ description: 'When it is the turn of this source.' }),
+    http_status: z.null(),
+    content_id: z.null(),
+    detail: z.string(),
+  })
+  .meta({ id: 'Deferred' });
+
+export const processResponseSchema = z
+  .discriminatedUnion('outcome', [processedSchema, deferredSchema])
   .meta({ id: 'ProcessResponse' });
 export type ProcessResponse = z.infer<typeof processResponseSchema>;
 
@@ -45,7 +68,7 @@ export const scrapeResponseSchema = z
   .object({
     outcome: fetchOutcomeSchema,
     http_status: z.int().nullable(),
-    detail: processResponseSchema.shape.detail,
+    detail: processedSchema.shape.detail,
     url: z.string().meta({ description: 'Where it was found, after redirects.' }),
     content_type: z.string().nullable(),
     title: z.string().nullable(),

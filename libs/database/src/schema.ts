@@ -122,6 +122,7 @@ export interface CheckRunsTable {
   after_content_id: string | null;
   queued_at: GeneratedTimestamp;
   enqueued_at: NullableTimestamp;
+  not_before: GeneratedTimestamp;
   started_at: NullableTimestamp;
   finished_at: NullableTimestamp;
   created_at: GeneratedTimestamp;
@@ -214,6 +215,20 @@ export interface ApiKeysTable {
   created_at: GeneratedTimestamp;
 }
 
+export interface OutboundHostsTable {
+  host: string;
+  free_at: GeneratedTimestamp;
+  queue_at: GeneratedTimestamp;
+  leases: JSONColumnType<Record<string, number>, string | undefined>;
+  refusals: Generated<number>;
+}
+
+export interface RobotsFilesTable {
+  origin: string;
+  rules: string | null;
+  expires_at: Timestamp;
+}
+
 /** The part of Supabase's auth schema that Torale reads. */
 export interface AuthUsersTable {
   id: string;
@@ -235,5 +250,7 @@ export interface DatabaseSchema {
   notification_deliveries: NotificationDeliveriesTable;
   outbox_emails: OutboxEmailsTable;
   api_keys: ApiKeysTable;
+  outbound_hosts: OutboundHostsTable;
+  robots_files: RobotsFilesTable;
   'auth.users': AuthUsersTable;
 }

@@ -21,7 +21,7 @@ export async function publicTables(database: Database): Promise<string[]> {
 }
 
 /** Tables that hold no user's data: no user reads or writes them. */
-export const serviceOnly = ['periodic_jobs', 'unreferenced_snapshots'];
+export const serviceOnly = ['outbound_hosts', 'periodic_jobs', 'robots_files', 'unreferenced_snapshots'];
 
 export const ownedTables = async (database: Database): Promise<string[]> =>
   (await publicTables(database)).filter((table) => !serviceOnly.includes(table));

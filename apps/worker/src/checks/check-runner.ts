@@ -39,7 +39,13 @@ export class CheckRunner {
       return;
     }
 
-    const processed = await this.contentProcessor.process({ source_id: check.source_id });
+    const { source_id, has_queued } = check;
+    const processed = await this.contentProcessor.process({ source_id, has_queued });
+    if (processed.outcome === 'deferred') {
+      await this.checks.defer(check.id, processed.retry_at, processed.detail);
+      checksTotal.inc({ outcome: 'deferred', verdict: 'none' });
+      return;
+    }
     if (processed.content_id === null) {
       const detail = processed.detail ?? `The page could not be read: ${processed.outcome}.`;
       const { outcome } = processed;

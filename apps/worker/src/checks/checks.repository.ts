@@ -15,6 +15,8 @@ export interface StartedCheck {
   id: string;
   source_id: string;
   judged_content_id: string | null;
+  /** It has waited for its turn at a host. */
+  has_queued: boolean;
   source_status: 'active' | 'paused';
   query_status: 'active' | 'paused' | 'completed';
 }
@@ -66,8 +68,8 @@ export class ChecksRepository {
       update check_runs set enqueued_at = now()
       where id in (
         select id from check_runs
-        where status = 'queued' and enqueued_at is null
-        order by queued_at
+        where status = 'queued' and enqueued_at is null and not_before <= now()
+        order by not_before
         limit ${BATCH_SIZE}
         for update skip locked
       )
@@ -100,10 +102,19 @@ export class ChecksRepository {
       from monitored_sources source
       join user_queries query on query.id = source.user_query_id
       where run.id = ${checkId} and run.status in ('queued', 'running') and source.id = run.source_id
-      returning run.id, run.source_id, source.judged_content_id,
+      returning run.id, run.source_id, run.not_before > run.queued_at as has_queued, source.judged_content_id,
         source.status as source_status, query.status as query_status
     `.execute(this.database.kysely);
     return rows[0] ?? null;
+  }
+
+  /** Puts a check back that has to wait for its turn at a host; it is handed over again when that has come. */
+  async defer(checkId: string, until: string, reason: string): Promise<void> {
+    await sql`
+      update check_runs
+      set status = 'queued', enqueued_at = null, started_at = null, not_before = ${until}, reason = ${reason}
+      where id = ${checkId} and status = 'running'
+    `.execute(this.database.kysely);
   }
 
   async cancel(checkId: string, reason: string): Promise<void> {
