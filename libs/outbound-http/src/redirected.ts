@@ -1,15 +1,15 @@
 import type { OutboundRequest } from './outbound-http.ts';
 
-/** Never sent on when a redirect leaves the origin they were meant for. */
-const secretHeaders = ['authorization', 'cookie', 'x-api-key'];
+/** All that is sent on when a redirect leaves the origin; any other header may hold a secret meant for that one. */
+const harmless = /^(accept|accept-language|content-type|if-none-match|if-modified-since|user-agent)$/;
 
-/** The request that follows a redirect, by the rules of the Fetch standard. */
+/** The request that follows a redirect: method and body by the rules of the Fetch standard, headers by a stricter one. */
 export function redirected(request: OutboundRequest, status: number, sameOrigin: boolean): OutboundRequest {
   const { body, cookies, ...rest } = request;
   const becomesGet = request.method === 'POST' ? status <= 303 : status === 303 && request.method !== 'HEAD';
   const headers = Object.entries(request.headers ?? {}).filter(([name]) => {
     const header = name.toLowerCase();
-    return (sameOrigin || !secretHeaders.includes(header)) && !(becomesGet && header.startsWith('content-'));
+    return (sameOrigin || harmless.test(header)) && !(becomesGet && header.startsWith('content-'));
   });
   return {
     ...rest,

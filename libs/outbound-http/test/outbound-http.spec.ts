@@ -160,7 +160,13 @@ describe('redirects', () => {
       site.set('/a', redirect(307, '/b'));
       site.set('/b', redirect(307, `${other.url}/c`));
       other.set('/c', {});
-      const headers = { Authorization: 'Bearer x', cookie: 'a=1', 'X-API-Key': 'k', 'x-kept': 'yes' };
+      const headers = {
+        Authorization: 'Bearer x',
+        cookie: 'a=1',
+        'X-API-Key': 'k',
+        'x-tenant-secret': 's',
+        accept: 'text/x-kept',
+      };
       await http.fetch({ url: `${site.url}/a`, headers });
       expect(site.requests[1]!.headers).toMatchObject({
         authorization: 'Bearer x',
@@ -168,8 +174,9 @@ describe('redirects', () => {
         'x-api-key': 'k',
       });
       const passedOn = other.requests[0]!.headers;
-      expect(passedOn['x-kept']).toBe('yes');
-      for (const name of ['authorization', 'cookie', 'x-api-key']) expect(passedOn).not.toHaveProperty(name);
+      expect(passedOn['accept']).toBe('text/x-kept');
+      for (const name of ['authorization', 'cookie', 'x-api-key', 'x-tenant-secret'])
+        expect(passedOn).not.toHaveProperty(name);
     } finally {
       await other.close();
     }
