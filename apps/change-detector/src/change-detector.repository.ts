@@ -20,6 +20,8 @@ export interface DetectionCase {
   user_id: string;
   source_id: string;
   source_url: string;
+  /** As the owner of the source wrote it. */
+  extraction: unknown;
   judged_content_id: string | null;
   user_query_id: string;
   raw_query: string;
@@ -54,6 +56,7 @@ export class ChangeDetectorRepository {
         'run.user_id',
         'source.id as source_id',
         'source.url as source_url',
+        'source.extraction',
         'source.judged_content_id',
         'query.id as user_query_id',
         'query.raw_query',

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { EMBEDDER, type Embedder } from '@torale/ai';
 import {
   AppError,
+  extractionSchema,
   jobs,
   type ChangeDetectorApi,
   type DetectRequest,
@@ -73,6 +74,7 @@ export class ChangeDetectorService implements ChangeDetectorApi {
       {
         reading: readSentence(found.raw_query, found.condition),
         notifyBehavior: found.notify_behavior,
+        ignoredText: ignoredTextOf(found),
         sourceUrl: found.source_url,
         before,
         after,
@@ -117,6 +119,10 @@ export class ChangeDetectorService implements ChangeDetectorApi {
     return { verdict, reason, alert_id: alertId, severity: alert.severity };
   }
 }
+
+/** A rule that is no rule ignores nothing: rather one alert too many than one too few. */
+const ignoredTextOf = ({ extraction }: DetectionCase): readonly string[] =>
+  extractionSchema.safeParse(extraction).data?.ignore_text ?? [];
 
 const isSameCase = (found: DetectionCase, locked: LockedCase): boolean =>
   found.judged_content_id === locked.judged_content_id &&

@@ -1,6 +1,7 @@
 import type { Embedder } from '@torale/ai';
 import { alignBlocks, type Alignment, type BlockChange } from '@torale/block-alignment';
 import type { ChangeAlert, Evidence, NotifyBehavior, Verdict } from '@torale/contracts';
+import { blockOnPage, withoutIgnoredText } from '../ignore/ignored-text.ts';
 import { differencesBetween } from '../difference/difference.ts';
 import { noiseReasonOf } from '../noise/noise.ts';
 import { amountOf } from '../sentence/read-condition.ts';
@@ -15,6 +16,8 @@ import { capital, changeSummary, conditionSummary, excerpt, unmetReason } from '
 export interface JudgeInput {
   reading: Reading;
   notifyBehavior: NotifyBehavior;
+  /** Rules of what makes no difference. */
+  ignoredText: readonly string[];
   sourceUrl: string;
   /** Null at the first check. */
   before: Version | null;
@@ -48,7 +51,11 @@ const silent = (verdict: Exclude<Verdict, 'alert'>, reason: string): Judgement =
 export async function judge(input: JudgeInput, embedder: Embedder | null): Promise<Judgement> {
   const { reading, before, after } = input;
   if (before === null || input.readAnew) return judgeFirst(input);
-  const alignment = await alignBlocks(before.blocks, after.blocks, embedder);
+  const alignment = await alignBlocks(
+    withoutIgnoredText(before.blocks, input.ignoredText),
+    withoutIgnoredText(after.blocks, input.ignoredText),
+    embedder,
+  );
   const judged = judgeChanges(input, before, alignment);
   const real = judged.filter(({ noise }) => noise === null);
   if (reading.condition) return judgeCondition(input, reading.condition, before, alignment, judged, real);
@@ -147,12 +154,17 @@ function judgeChanges(
     title: after.title,
     days: { before: before.fetched_at.slice(0, 10), after: after.fetched_at.slice(0, 10) },
   };
-  return withoutExpiredItems(changes).flatMap((change) => {
-    const differences =
-      change.kind === 'edited' ? differencesBetween(change.before.text, change.after.text) : [];
-    return [{ change, differences, noise: noiseReasonOf(change, differences, context) }];
-  });
+  return withoutExpiredItems(changes)
+    .filter(isCompared)
+    .flatMap((change) => {
+      const differences =
+        change.kind === 'edited' ? differencesBetween(change.before.text, change.after.text) : [];
+      return [{ change, differences, noise: noiseReasonOf(change, differences, context) }];
+    });
 }
+
+/** A block of which nothing is compared may come and go. */
+const isCompared = ({ before, after }: BlockChange): boolean => Boolean(before?.text || after?.text);
 
 /** A feed shows its newest items: one that is no longer among them has not been withdrawn. */
 const withoutExpiredItems = (changes: readonly BlockChange[]): BlockChange[] =>
@@ -265,7 +277,7 @@ function evidenceFor(
     return {
       kind: 'edited',
       before: clip(then.block.text),
-      after: clip(change.after.text),
+      after: clip(blockOnPage(change.after).text),
       path: change.after.path,
       source_url: sourceUrl,
     };
@@ -275,8 +287,8 @@ function evidenceFor(
 
 const evidenceOf = ({ kind, before, after }: BlockChange, sourceUrl: string): Evidence => ({
   kind,
-  before: before && clip(before.text),
-  after: after && clip(after.text),
+  before: before && clip(blockOnPage(before).text),
+  after: after && clip(blockOnPage(after).text),
   path: (after ?? before)!.path,
   source_url: sourceUrl,
 });

@@ -1,6 +1,7 @@
+import type { Extraction } from '@torale/contracts';
 import { jsonBlocks } from './json-blocks.ts';
 
-const all = { include: [], exclude: [] };
+const all: Pick<Extraction, 'include' | 'exclude'> = { include: [], exclude: [] };
 const linesOf = (value: unknown, selectors: Partial<typeof all> = {}) =>
   jsonBlocks(typeof value === 'string' ? value : JSON.stringify(value), 100, { ...all, ...selectors }).map(
     ({ text }) => text,
