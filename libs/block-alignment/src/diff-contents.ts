@@ -1,5 +1,5 @@
 import type { BlockDifference, Content, ContentDiff, ContentSummary } from '@torale/contracts';
-import { createTwoFilesPatch } from 'diff';
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { alignBlocks } from './align.ts';
 
 const contextLines = 3;
@@ -63,7 +63,12 @@ function unifiedDiff(before: Content, after: Content): string | null {
       textOf(after),
       before.fetched_at,
       after.fetched_at,
-      { context: contextLines, timeout: unifiedTimeoutMs, maxEditLength: mostEdits },
+      {
+        context: contextLines,
+        headerOptions: FILE_HEADERS_ONLY,
+        timeout: unifiedTimeoutMs,
+        maxEditLength: mostEdits,
+      },
     ) ?? null
   );
 }
