@@ -154,7 +154,8 @@ export class ChecksRepository {
         where id = ${checkId} and status = 'running'
         returning source_id, started_at
       ), failed as (
-        select source.id, finished.started_at, source.consecutive_failures + 1 as failures, query.check_interval_seconds as pause
+        select source.id, finished.started_at, source.consecutive_failures + 1 as failures,
+          query.check_interval_seconds as pause
         from finished
         join monitored_sources source on source.id = finished.source_id
         join user_queries query on query.id = source.user_query_id
@@ -163,7 +164,7 @@ export class ChecksRepository {
       set last_checked_at = now(), last_outcome = ${outcome}, last_error = ${detail},
         consecutive_failures = failures,
         next_check_at = case
-          when failures < ${FAILING_AFTER}::int or updated_at > started_at then next_check_at
+          when failures < ${FAILING_AFTER}::int or updated_at >= started_at then next_check_at
           else greatest(next_check_at, now() + make_interval(secs => greatest(pause, least(
             ${MAX_BACK_OFF_SECONDS}::int, pause * 2 ^ least(failures - ${FAILING_AFTER}::int + 1, 20)))))
         end
