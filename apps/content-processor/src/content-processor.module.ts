@@ -14,6 +14,10 @@ import { HostTurnsRepository } from './politeness/host-turns.repository.ts';
 import { Politeness } from './politeness/politeness.ts';
 import { SiteManners } from './politeness/site-manners.ts';
 import { Reembedder } from './reembedder.ts';
+import { BrowserRenderer } from './render/browser-renderer.ts';
+import { RENDERER } from './render/renderer.ts';
+import { SourceReader } from './render/source-reader.ts';
+import { WarmBrowser } from './render/warm-browser.ts';
 import { Housekeeping } from './retention/housekeeping.ts';
 import { RetentionRepository } from './retention/retention.repository.ts';
 import { Robots } from './robots/robots.ts';
@@ -34,6 +38,9 @@ import { SnapshotsRepository } from './snapshots/snapshots.repository.ts';
     SiteManners,
     Snapshots,
     SnapshotsRepository,
+    SourceReader,
+    WarmBrowser,
+    { provide: RENDERER, useClass: BrowserRenderer },
     ContentProcessorService,
     StoredContents,
     StoredContentsRepository,

@@ -10,12 +10,7 @@ import {
   type ScrapeRequest,
   type ScrapeResponse,
 } from '@torale/contracts';
-import {
-  OUTBOUND_HTTP,
-  OutboundError,
-  type OutboundHttp,
-  type OutboundResponse,
-} from '@torale/outbound-http';
+import { OutboundError, type OutboundResponse } from '@torale/outbound-http';
 import { SEALER, type Sealer } from '@torale/secrets';
 import { BlockEmbedder } from './block-embedder.ts';
 import { type ChosenRequest, openRequest } from './chosen-request.ts';
@@ -30,6 +25,8 @@ import { ExtractionError } from './extract/extraction-error.ts';
 import { Extractor } from './extract/extractor.ts';
 import { HostBusyError } from './politeness/politeness.ts';
 import { SiteManners } from './politeness/site-manners.ts';
+import { RenderError } from './render/renderer.ts';
+import { type Reading, SourceReader } from './render/source-reader.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 
 const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,application/feed+json,*/*;q=0.8';
@@ -41,7 +38,7 @@ export class ContentProcessorService implements Pick<ContentProcessorApi, 'proce
     @Inject(ContentsRepository) private readonly contents: ContentsRepository,
     @Inject(BlockEmbedder) private readonly embedder: BlockEmbedder,
     @Inject(Extractor) private readonly extractor: Extractor,
-    @Inject(OUTBOUND_HTTP) private readonly http: OutboundHttp,
+    @Inject(SourceReader) private readonly reader: SourceReader,
     @Inject(SEALER) private readonly sealer: Sealer,
     @Inject(SiteManners) private readonly manners: SiteManners,
     @Inject(Snapshots) private readonly snapshots: Snapshots,
@@ -55,68 +52,74 @@ export class ContentProcessorService implements Pick<ContentProcessorApi, 'proce
     let status: number | null = null;
     try {
       const chosen = await openRequest(this.sealer, source);
-      const response = await this.http.fetch({
-        ...chosen,
-        url: source.url,
-        headers: requestHeaders(source, chosen),
-        around_exchange: this.manners.approach({
-          respectRobots: source.respect_robots,
-          hasQueued: has_queued,
-        }),
+      const reading = await this.reader.read({
+        settings: source,
+        request: {
+          ...chosen,
+          url: source.url,
+          headers: requestHeaders(source, chosen),
+          around_exchange: this.manners.approach({
+            respectRobots: source.respect_robots,
+            hasQueued: has_queued,
+          }),
+        },
+        isUnchanged: (response) => isUnchanged(source, response),
+        extract: (response) => {
+          status = response.status;
+          return this.extractor.extract(response, source.url, extractionOf(source));
+        },
       });
-      status = response.status;
-      return await this.#store(source, response, fetchedAt);
+      if (reading.learned) await this.contents.saveLearned(source.id, reading.learned);
+      return await this.#store(source, reading, fetchedAt);
     } catch (error) {
       if (error instanceof HostBusyError) {
         const retry_at = error.retryAt.toISOString();
         return { outcome: 'deferred', retry_at, http_status: null, content_id: null, detail: error.message };
       }
-      if (!(error instanceof OutboundError || error instanceof ExtractionError)) throw error;
+      if (!isOutcome(error)) throw error;
       return { outcome: error.outcome, http_status: status, content_id: null, detail: error.message };
     }
   }
 
-  async #store(
-    source: SourceToProcess,
-    response: OutboundResponse,
-    fetchedAt: Date,
-  ): Promise<ProcessResponse> {
+  async #store(source: SourceToProcess, reading: Reading, fetchedAt: Date): Promise<ProcessResponse> {
+    const { response, extracted } = reading;
     const { status } = response;
-    const standing = source.latest_content_id;
-    // Without a content to stand, "not modified" says nothing: extraction refuses such an answer.
-    if (standing && status === 304) {
-      return { outcome: 'not_modified', http_status: status, content_id: standing, detail: null };
-    }
     const validators = validatorsOf(response);
-    if (standing && status === 200 && validators.raw_hash === source.raw_hash) {
-      if (validators.etag !== source.etag || validators.last_modified !== source.last_modified) {
-        await this.contents.saveValidators(source.id, validators);
-      }
-      return { outcome: 'not_modified', http_status: status, content_id: standing, detail: null };
+    if (!extracted) {
+      const isNew = validators.etag !== source.etag || validators.last_modified !== source.last_modified;
+      if (status === 200 && isNew) await this.contents.saveValidators(source.id, validators);
+      return {
+        outcome: 'not_modified',
+        http_status: status,
+        content_id: source.latest_content_id,
+        detail: null,
+      };
     }
 
-    const extracted = await this.extractor.extract(response, source.url, extractionOf(source));
-    const snapshot = await this.#keepSnapshot(source, response, extracted);
+    const kept = await this.#keepSnapshots(source, reading, extracted);
     const embeddings = await this.embedder.tryEmbedMissing(source.id, extracted.blocks);
     const contentId = await this.contents.store(source, {
       ...extracted,
+      ...kept,
       validators,
       fetched_at: fetchedAt,
       embeddings,
-      snapshot,
     });
     if (!contentId) throw sourceGone(source.id);
     return { outcome: 'ok', http_status: status, content_id: contentId, detail: null };
   }
 
-  async #keepSnapshot(
+  async #keepSnapshots(
     source: SourceToProcess,
-    { body, headers }: OutboundResponse,
+    { response: { body, headers }, screenshot }: Reading,
     { content_hash }: ExtractedContent,
-  ): Promise<FetchedContent['snapshot']> {
-    if (await this.contents.isKnown(source.id, content_hash)) return null;
+  ): Promise<Pick<FetchedContent, 'snapshot' | 'screenshot'>> {
+    if (await this.contents.isKnown(source.id, content_hash)) return { snapshot: null, screenshot: null };
     const kept = await this.snapshots.keep(source.id, body);
-    return kept && { ...kept, content_type: headers['content-type'] ?? null };
+    return {
+      snapshot: kept && { ...kept, content_type: headers['content-type'] ?? null },
+      screenshot: screenshot ? await this.snapshots.keep(source.id, screenshot) : null,
+    };
   }
 
   /** What `process` would read at an address with no settings of its own. */
@@ -130,16 +133,29 @@ export class ContentProcessorService implements Pick<ContentProcessorApi, 'proce
       fetched_at: fetchedAt.toISOString(),
     });
     try {
-      response = await this.http.fetch({ url, headers: plainHeaders });
-      const extracted = await this.extractor.extract(response, url, extractionSchema.parse({}));
+      const reading = await this.reader.read({
+        settings: { render_mode: 'auto', render_actions: [], screenshot: false, render_learned: null },
+        request: { url, headers: plainHeaders },
+        isUnchanged: () => false,
+        extract: (answer) => {
+          response = answer;
+          return this.extractor.extract(answer, url, extractionSchema.parse({}));
+        },
+      });
+      response = reading.response;
+      const extracted = reading.extracted!;
       return { outcome: 'ok', detail: null, ...seen(), ...extracted };
     } catch (error) {
-      if (!(error instanceof OutboundError || error instanceof ExtractionError)) throw error;
+      if (!isOutcome(error)) throw error;
       const { outcome, message } = error;
       return { outcome, detail: message, ...seen(), title: null, content_hash: null, blocks: [] };
     }
   }
 }
+
+/** What a site, or the way to it, is to blame for. */
+const isOutcome = (error: unknown): error is OutboundError | ExtractionError | RenderError =>
+  error instanceof OutboundError || error instanceof ExtractionError || error instanceof RenderError;
 
 const sourceGone = (id: string) => new AppError('not_found', `There is no source ${id}`);
 
@@ -166,6 +182,15 @@ function requestHeaders(
     ...(conditional && last_modified && { 'if-modified-since': last_modified }),
     ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
   };
+}
+
+/** Without a content to stand, "not modified" says nothing: extraction refuses such an answer. */
+function isUnchanged(source: SourceToProcess, response: OutboundResponse): boolean {
+  if (source.latest_content_id === null) return false;
+  return (
+    response.status === 304 ||
+    (response.status === 200 && validatorsOf(response).raw_hash === source.raw_hash)
+  );
 }
 
 const validatorsOf = ({ headers, body }: OutboundResponse): Validators => ({

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { RenderAction, RenderLearned, RenderMode } from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
 import { sql } from 'kysely';
 import type { ExtractedContent } from './extract/extract-content.ts';
@@ -28,6 +29,10 @@ export interface SourceToProcess {
   request_sealed: string | null;
   /** Goes up with every change of how the source is fetched and read. */
   settings_version: number;
+  render_mode: RenderMode;
+  render_actions: RenderAction[];
+  screenshot: boolean;
+  render_learned: RenderLearned | null;
 }
 
 export interface FetchedContent extends ExtractedContent {
@@ -37,6 +42,8 @@ export interface FetchedContent extends ExtractedContent {
   embeddings: BlockEmbedding[];
   /** What the content was read from; null when the content is known already or nothing could be kept. */
   snapshot: (KeptSnapshot & { content_type: string | null }) | null;
+  /** What a person would have seen; null likewise, and when no picture is wanted. */
+  screenshot: KeptSnapshot | null;
 }
 
 export interface BlockEmbedding {
@@ -65,6 +72,10 @@ export class ContentsRepository {
         'extraction',
         'request_sealed',
         'settings_version',
+        'render_mode',
+        'render_actions',
+        'screenshot',
+        'render_learned',
       ])
       .where('id', '=', id)
       .executeTakeFirst();
@@ -111,6 +122,14 @@ export class ContentsRepository {
         .executeTakeFirst();
       if (content) await insertEmbeddings(transaction, source, contentId, embeddings);
     });
+  }
+
+  async saveLearned(sourceId: string, learned: RenderLearned): Promise<void> {
+    await this.database.kysely
+      .updateTable('monitored_sources')
+      .set({ render_learned: JSON.stringify(learned) })
+      .where('id', '=', sourceId)
+      .execute();
   }
 
   /** The same body under new validators. Leaves a source alone that has moved on meanwhile. */
@@ -164,7 +183,7 @@ export class ContentsRepository {
 async function upsertContent(
   transaction: Transaction,
   source: SourceToProcess,
-  { content_hash, title, blocks, fetched_at, snapshot }: FetchedContent,
+  { content_hash, title, blocks, fetched_at, snapshot, screenshot }: FetchedContent,
 ): Promise<string> {
   // Tried first, because the blocks of a large page need not travel when they are there.
   const known = await transaction
@@ -176,6 +195,7 @@ async function upsertContent(
     .executeTakeFirst();
   if (known) return known.id;
   const kept = snapshot && (await referTo(transaction, snapshot.key)) ? snapshot : null;
+  const picture = screenshot && (await referTo(transaction, screenshot.key)) ? screenshot : null;
   const { id } = await transaction
     .insertInto('scraped_contents')
     .values({
@@ -189,6 +209,8 @@ async function upsertContent(
       snapshot_key: kept && kept.key,
       snapshot_bytes: kept && kept.bytes,
       snapshot_content_type: kept && kept.content_type,
+      screenshot_key: picture && picture.key,
+      screenshot_bytes: picture && picture.bytes,
     })
     .returning('id')
     .executeTakeFirstOrThrow();

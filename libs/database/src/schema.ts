@@ -82,6 +82,8 @@ export interface ScrapedContentsTable {
   snapshot_key: string | null;
   snapshot_bytes: number | null;
   snapshot_content_type: string | null;
+  screenshot_key: string | null;
+  screenshot_bytes: number | null;
   settings_version: Generated<number>;
   created_at: GeneratedTimestamp;
 }

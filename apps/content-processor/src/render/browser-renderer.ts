@@ -271,7 +271,7 @@ class Tab {
   }
 
   #refusal(url: string): OutboundError | undefined {
-    return this.#failures.get(new URL(url).hostname.replace(/^\[|\]$/g, ''));
+    return this.#failures.get(new URL(url).hostname);
   }
 
   /** What an error of `render` comes to. */

@@ -52,7 +52,7 @@ const minRatio = 60;
 const emptyMount =
   /<(?:div|main|section)\b[^>]{0,300}\b(?:id|class)\s*=\s*["']?(?:[\w-]*\b)?(?:root|app|application|__next|__nuxt|___gatsby|svelte|react|vue|ember|main-content)\b[^>]{0,300}>\s*<\/(?:div|main|section)>|<app-root\b[^>]{0,300}>\s*<\/app-root>/i;
 const asksForScripts =
-  /<noscript\b[^>]{0,300}>[^]{0,2000}?(?:enable|activate|requires?|needs?|turn on|without)\b[^]{0,100}?javascript|(?:enable|requires?|needs?|turn on)\s+javascript/i;
+  /<noscript\b[^>]{0,300}>[^]{0,300}?(?:enable|activate|requires?|needs?|turn on|without)\b[^]{0,100}?javascript|(?:enable|requires?|needs?|turn on)\s+javascript/i;
 const script = /<script\b|<link\b[^>]{0,300}\bmodulepreload\b/i;
 /** Where the marks above are looked for, bytes from the start. */
 const searchedLength = 300_000;
