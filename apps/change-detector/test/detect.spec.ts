@@ -334,6 +334,71 @@ describe('detect', () => {
   });
 });
 
+describe('judging one content', () => {
+  const judge = (raw_query: string, condition: string | null, ...texts: string[]) =>
+    detector.judge({
+      raw_query,
+      condition,
+      source_url: 'http://127.0.0.1/product',
+      content: { title: 'Aurora X2', blocks: blocksOf(...texts), fetched_at: '2026-11-22T10:00:00.000Z' },
+    });
+
+  it.each([
+    [
+      'a price below the bound',
+      sentence,
+      ['$499.00'],
+      true,
+      'Price is already $499.00, below $500.',
+      '$499.00',
+    ],
+    ['a price above it', sentence, ['$549.00'], false, 'Price is now $549.00, not below $500.', '$549.00'],
+    ['no price at all', sentence, ['A camera'], null, 'No price to compare with $500 was found.', null],
+    [
+      'a movement, which shows in the next content',
+      'Tell me when the price at http://127.0.0.1/product drops',
+      ['$549.00'],
+      null,
+      'Price is now $549.00.',
+      '$549.00',
+    ],
+  ])('%s', async (_name, raw_query, texts, met, reason, evidence) => {
+    const { condition } = await judge(raw_query, null, ...texts);
+    expect(condition).toMatchObject({ met, reason });
+    expect(condition!.evidence).toEqual(
+      evidence && {
+        kind: 'unchanged',
+        before: null,
+        after: evidence,
+        path: ['Aurora X2 camera'],
+        source_url: 'http://127.0.0.1/product',
+      },
+    );
+  });
+
+  it('takes the condition beside the sentence, and knows when there is none', async () => {
+    const sold = await judge('Watch http://127.0.0.1/product', 'it is sold out', 'Sold out');
+    expect(sold.condition).toMatchObject({ met: true });
+    expect((await judge('Watch http://127.0.0.1/product', null, 'Sold out')).condition).toBeNull();
+  });
+
+  it('records nothing and takes pages far larger than other requests', async () => {
+    const baseUrl = await app.getUrl();
+    const client = createServiceClient(changeDetectorContract, { baseUrl, secret, caller: 'gateway' });
+    const lines = Array.from({ length: 15_000 }, (_, i) => `Line ${i} says nothing of the matter at hand`);
+    const { condition } = await client.judge({
+      raw_query: sentence,
+      condition: null,
+      source_url: 'http://127.0.0.1/product',
+      content: { title: null, blocks: blocksOf(...lines, '$499.00'), fetched_at: '2026-11-22T10:00:00.000Z' },
+    });
+    expect(condition).toMatchObject({ met: true });
+    const { rows } = await sql<{ count: number }>`select count(*) from change_alerts
+      where evidence::text like '%nothing of the matter%'`.execute(test.database.kysely);
+    expect(rows[0]!.count).toBe(0);
+  });
+});
+
 describe('over HTTP', () => {
   it('answers other services by the contract, and nobody else', async () => {
     const { source_id } = await watched(product('$549.00'));
