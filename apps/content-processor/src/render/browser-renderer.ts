@@ -137,7 +137,7 @@ class Tab {
     const failures = new Map<string, OutboundError>();
     const proxy = await createFilteringProxy(outbound, {
       proxy: request.proxy,
-      onFailure: (host, error) => void failures.set(host, error),
+      onFailure: (host, error) => void failures.set(withoutBrackets(host), error),
     });
     try {
       const context = await lease.browser.newContext({
@@ -271,7 +271,7 @@ class Tab {
   }
 
   #refusal(url: string): OutboundError | undefined {
-    return this.#failures.get(new URL(url).hostname);
+    return this.#failures.get(withoutBrackets(new URL(url).hostname));
   }
 
   /** What an error of `render` comes to. */
@@ -309,6 +309,8 @@ class Tab {
     return result;
   }
 }
+
+const withoutBrackets = (hostname: string) => hostname.replace(/^\[|\]$/g, '');
 
 class TabCrash extends Error {}
 class PageTimeout extends Error {}
