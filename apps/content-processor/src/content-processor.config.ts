@@ -34,13 +34,13 @@ export const contentProcessorConfig = defineConfig('content-processor', {
     .max(3650)
     .default(90)
     .meta({ description: 'For how many days contents are kept where their query does not say.' }),
-  EXTRACTION_THREADS: z.coerce
+  EXTRACTION_PROCESSES: z.coerce
     .number()
     .int()
     .min(1)
     .default(Math.max(1, availableParallelism() - 1))
     .meta({
-      description: 'How many large pages are read at once; one less than there are processors by default.',
+      description: 'How many processes read large pages at most; one less than there are processors by default.',
     }),
   EXTRACTION_TIMEOUT_MS: z.coerce.number().int().min(100).default(10_000).meta({
     description: 'A page that takes longer to read fails as too large.',

@@ -7,10 +7,10 @@ export interface ExtractTask {
   options: ExtractOptions;
 }
 
-/** Classes do not survive the way between threads. */
+/** Classes do not survive the way between processes. */
 export type ExtractResult = { content: ExtractedContent } | { outcome: ExtractionFailure; message: string };
 
-/** Runs in a thread of its own. */
+/** Runs in a process of its own. */
 export default async function extract({ response, options }: ExtractTask): Promise<ExtractResult> {
   const { buffer, byteOffset, byteLength } = response.body;
   try {

@@ -2,41 +2,49 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { ConfigOf, Extraction } from '@torale/contracts';
 import type { OutboundResponse } from '@torale/outbound-http';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { Piscina } from 'piscina';
+import { Tinypool } from 'tinypool';
 import { contentProcessorConfig } from '../content-processor.config.ts';
 import { type ExtractedContent, extractContent, type ExtractOptions } from './extract-content.ts';
 import type { ExtractResult, ExtractTask } from './extract-worker.ts';
 import { ExtractionError } from './extraction-error.ts';
 
 /**
- * A page up to this size, read by our own rules alone, takes less time than it could take from others (measured by
- * the specs with hostile markup), and less than the way to a thread and back.
+ * A page up to this size, read by our own rules alone, takes some milliseconds, and a hostile one a tenth of a second:
+ * less than the way to another process and back is worth.
  */
-const cheapBytes = 64 * 1024;
-/** Threads without work end, and their memory with them, milliseconds. */
-const idleMs = 10_000;
+const cheapBytes = 128 * 1024;
+/** Processes without work end, and their memory with them, milliseconds. */
+const idleMs = 60_000;
 
-/** Responses to contents, in threads that a hostile page cannot outgrow or hold up. */
+/**
+ * Responses to contents, large ones in processes that a hostile page cannot outgrow or hold up. Not in threads: a
+ * thread that runs out of its heap within one native call takes the whole process along.
+ */
 @Injectable()
 export class Extractor implements OnModuleDestroy {
   readonly #config: ConfigOf<typeof contentProcessorConfig>;
-  readonly #threads: Piscina<ExtractTask, ExtractResult>;
-  /** Holds back what no thread is free for: a page's time begins when it is read. */
+  readonly #processes: Tinypool;
+  /** Holds back what no process is free for: a page's time begins when it is read. */
   readonly #whenFree: LimitFunction;
 
   constructor(@Inject(contentProcessorConfig.token) config: ConfigOf<typeof contentProcessorConfig>) {
     this.#config = config;
-    this.#whenFree = pLimit(config.EXTRACTION_THREADS);
-    this.#threads = new Piscina({
+    this.#whenFree = pLimit(config.EXTRACTION_PROCESSES);
+    this.#processes = new Tinypool({
+      runtime: 'child_process',
+      serialization: 'advanced',
       filename: new URL(
         import.meta.url.endsWith('.ts') ? 'extract-worker.ts' : 'extract-worker.js',
         import.meta.url,
       ).href,
       minThreads: 0,
-      maxThreads: config.EXTRACTION_THREADS,
+      maxThreads: config.EXTRACTION_PROCESSES,
       idleTimeout: idleMs,
-      resourceLimits: { maxOldGenerationSizeMb: config.EXTRACTION_MAX_MEMORY_MB },
-      // Nothing of the process's environment is for a page to see.
+      execArgv: [
+        `--max-old-space-size=${config.EXTRACTION_MAX_MEMORY_MB}`,
+        '--disable-warning=ExperimentalWarning',
+      ],
+      // Nothing of the environment, its secrets least of all, is for what reads a page.
       env: {},
     });
   }
@@ -59,28 +67,30 @@ export class Extractor implements OnModuleDestroy {
       facets,
     };
     if (isCheap(response, options)) return extractContent(response, options);
-    const result = await this.#whenFree(() => this.#inThread({ response, options }));
+    const result = await this.#whenFree(() => this.#inProcess({ response, options }));
     if ('content' in result) return result.content;
     throw new ExtractionError(result.outcome, result.message);
   }
 
-  async #inThread(task: ExtractTask): Promise<ExtractResult> {
+  async #inProcess(task: ExtractTask): Promise<ExtractResult> {
     const deadline = AbortSignal.timeout(this.#config.EXTRACTION_TIMEOUT_MS);
     try {
-      return await this.#threads.run(task, { signal: deadline });
+      return (await this.#processes.run(task, { signal: deadline })) as ExtractResult;
     } catch (error) {
       throw failureOf(error, deadline, this.#config);
     }
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.#threads.destroy();
+    await this.#processes.destroy();
   }
 }
 
-/** Selectors come from users, and PDFs and calendars go through libraries: both may take their time. */
-function isCheap({ body }: OutboundResponse, { include, exclude }: ExtractOptions): boolean {
+/** Selectors come from users, and some kinds go through libraries whose time depends on more than the size. */
+function isCheap({ body, headers, url }: OutboundResponse, { include, exclude }: ExtractOptions): boolean {
   if (body.length > cheapBytes || include.length + exclude.length > 0) return false;
+  if (/markdown/i.test(headers['content-type'] ?? '') || /\.(md|markdown)$/i.test(new URL(url).pathname))
+    return false;
   return !/^\s*(%PDF-|BEGIN:VCALENDAR)/i.test(body.toString('latin1', 0, 64));
 }
 
@@ -95,7 +105,8 @@ function failureOf(
       `The page takes more than ${config.EXTRACTION_TIMEOUT_MS} ms to read`,
     );
   }
-  if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+  // The way a process ends whose heap is full.
+  if ((error as Error).message === 'Worker exited unexpectedly') {
     return new ExtractionError(
       'too_large',
       `The page takes more than ${config.EXTRACTION_MAX_MEMORY_MB} MB of memory to read`,

@@ -12,7 +12,6 @@ interface Offer {
   availability: string;
 }
 
-const linkedData = /<script\b[^>]{0,500}?application\/ld\+json[^>]{0,500}>([\s\S]*?)<\/script>/gi;
 /** Beyond these a catalogue is read by its page. */
 const maxOffers = 50;
 const maxNodes = 20_000;
@@ -83,9 +82,19 @@ class ShownValues {
   }
 }
 
+function* linkedDataIn(html: string): Generator<string> {
+  const opening = /<script\b[^>]{0,500}>/gi;
+  for (let tag = opening.exec(html); tag; tag = opening.exec(html)) {
+    if (!/application\/ld\+json/i.test(tag[0])) continue;
+    const end = html.indexOf('</script', opening.lastIndex);
+    if (end < 0) return;
+    yield html.slice(opening.lastIndex, end);
+  }
+}
+
 function* linkedOffers(html: string): Generator<Offer> {
-  for (const [, json] of html.matchAll(linkedData)) {
-    const work: { value: unknown; name: string }[] = [{ value: parsed(json!), name: '' }];
+  for (const json of linkedDataIn(html)) {
+    const work: { value: unknown; name: string }[] = [{ value: parsed(json), name: '' }];
     for (let item = work.pop(), seen = 0; item && seen < maxNodes; item = work.pop(), seen++) {
       const { value } = item;
       if (typeof value !== 'object' || value === null) continue;
