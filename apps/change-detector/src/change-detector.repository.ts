@@ -79,6 +79,27 @@ export class ChangeDetectorRepository {
     return row ?? null;
   }
 
+  /** The stored vectors of a model, by block hash. */
+  async findVectors(
+    sourceId: string,
+    model: string,
+    hashes: readonly string[],
+  ): Promise<Map<string, Float32Array>> {
+    const rows = await this.database.kysely
+      .selectFrom('content_embeddings')
+      .select(['block_hash', 'embedding'])
+      .where('source_id', '=', sourceId)
+      .where('model', '=', model)
+      .where('block_hash', '=', sql<string>`any(${hashes}::text[])`)
+      .execute();
+    return new Map(
+      rows.map(({ block_hash, embedding }) => [
+        block_hash,
+        Float32Array.from(JSON.parse(embedding) as number[]),
+      ]),
+    );
+  }
+
   /** Null while the check is under way. */
   async findEnded(checkId: string, transaction?: Transaction): Promise<EndedCheck | null> {
     const row = await (transaction ?? this.database.kysely)

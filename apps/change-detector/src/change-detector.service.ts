@@ -1,9 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { EMBEDDER, type Embedder } from '@torale/ai';
 import {
   AppError,
   extractionSchema,
   jobs,
+  type Block,
   type ChangeDetectorApi,
   type DetectRequest,
   type DetectResponse,
@@ -21,12 +22,15 @@ import {
 import { conditionState } from './judge/condition-state.ts';
 import { judge, type Judgement } from './judge/judge.ts';
 import { readSentence } from './sentence/read-sentence.ts';
+import { changedBlocks, StoredVectors } from './stored-vectors.ts';
 
 /** How often a judgement is made anew because what it rests on changed meanwhile. */
 const attempts = 5;
 
 @Injectable()
 export class ChangeDetectorService implements ChangeDetectorApi {
+  private readonly logger = new Logger(ChangeDetectorService.name);
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(ChangeDetectorRepository) private readonly repository: ChangeDetectorRepository,
@@ -70,18 +74,36 @@ export class ChangeDetectorService implements ChangeDetectorApi {
       found.judged_content_id === null
         ? null
         : await this.repository.findContent(found.source_id, found.judged_content_id);
-    return judge(
-      {
-        reading: readSentence(found.raw_query, found.condition),
-        notifyBehavior: found.notify_behavior,
-        ignoredText: ignoredTextOf(found),
-        sourceUrl: found.source_url,
-        before,
-        after,
-        readAnew: before !== null && before.settings_version !== after.settings_version,
-      },
-      this.embedder,
-    );
+    const input = {
+      reading: readSentence(found.raw_query, found.condition),
+      notifyBehavior: found.notify_behavior,
+      ignoredText: ignoredTextOf(found),
+      sourceUrl: found.source_url,
+      before,
+      after,
+      readAnew: before !== null && before.settings_version !== after.settings_version,
+    };
+    try {
+      return await judge(input, await this.embedderFor(found.source_id, before?.blocks ?? [], after.blocks));
+    } catch (error) {
+      // Of all that judging does only an embedder elsewhere fails like this.
+      if (!(error instanceof AppError)) throw error;
+      this.logger.warn({ err: error }, `Judging by words alone: ${error.message}`);
+      return judge(input, null);
+    }
+  }
+
+  /** The embedder, with the vectors at hand that content-processor stored. */
+  private async embedderFor(
+    sourceId: string,
+    before: readonly Block[],
+    after: readonly Block[],
+  ): Promise<Embedder> {
+    const changed = changedBlocks(before, after);
+    if (before.length === 0 || changed.length === 0) return this.embedder;
+    const hashes = changed.map(({ hash }) => hash);
+    const stored = await this.repository.findVectors(sourceId, this.embedder.model, hashes);
+    return new StoredVectors(this.embedder, changed, stored);
   }
 
   /** Null when the judgement rests on something that has changed since. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EMBEDDER, LocalEmbedder } from '@torale/ai';
 import {
+  AppError,
   CHANGE_DETECTOR_API,
   changeDetectorContract,
   jobs,
@@ -28,12 +29,14 @@ const sentence = 'Tell me when the price at http://127.0.0.1/product drops below
 
 let test: TestDatabase;
 let engine: PgBossJobEngine;
+let embedder: LocalEmbedder;
 let app: Awaited<ReturnType<typeof createTestApplication>>;
 let detector: ChangeDetectorApi;
 let failNextEnqueue = false;
 
 beforeAll(async () => {
   test = await createTestDatabase();
+  embedder = await LocalEmbedder.load();
   engine = await PgBossJobEngine.start({ pglite: test.database.pglite });
   const queue: JobQueue = {
     async enqueue(...call) {
@@ -52,7 +55,7 @@ beforeAll(async () => {
     providers: [
       { provide: DATABASE, useValue: test.database },
       { provide: JOB_QUEUE, useValue: queue },
-      { provide: EMBEDDER, useValue: await LocalEmbedder.load() },
+      { provide: EMBEDDER, useValue: embedder },
     ],
   });
   detector = app.get<ChangeDetectorApi>(CHANGE_DETECTOR_API);
@@ -332,6 +335,70 @@ describe('detect', () => {
       message: 'The site is down.',
     });
   });
+});
+
+describe('vectors', () => {
+  // Two rivals for one place, so that words alone do not pair them and the embedder is asked.
+  const before = blocksOf('The harbour opens to visitors in spring', 'Parking is free at the station');
+  const after = blocksOf(
+    'Guests may enter the port from April',
+    'Cars are left without charge near the trains',
+  );
+
+  async function change() {
+    const { source_id } = await watched(before, { raw_query: 'Tell me what changes about the harbour' });
+    return { source_id, call: await arrival(source_id, after) };
+  }
+
+  it('that are stored are not asked for again', async () => {
+    const asked = async (storeFirst: boolean) => {
+      const { source_id, call } = await change();
+      if (storeFirst) await storeVectors(source_id, call.content_id, [...before, ...after]);
+      const embed = jest.spyOn(embedder, 'embed');
+      const { verdict } = await detector.detect(call);
+      const texts = embed.mock.calls.flatMap(([list]) => [...list]);
+      embed.mockRestore();
+      return {
+        verdict,
+        texts: texts.filter((text) => [...before, ...after].some((block) => block.text === text)),
+      };
+    };
+    const fresh = await asked(false);
+    expect(fresh.texts).toEqual(expect.arrayContaining(after.map(({ text }) => text)));
+    expect(await asked(true)).toEqual({ verdict: fresh.verdict, texts: [] });
+  });
+
+  it('are done without when the embedder is down', async () => {
+    const { call } = await change();
+    const down = new AppError('service_unavailable', 'The embedding model cannot be reached');
+    const embed = jest.spyOn(embedder, 'embed').mockRejectedValue(down);
+    expect(await detector.detect(call)).toMatchObject({ verdict: expect.stringMatching(/alert|changed/) });
+    expect(embed).toHaveBeenCalled();
+    embed.mockRestore();
+  });
+
+  async function storeVectors(source_id: string, content_id: string, blocks: Block[]) {
+    const vectors = await embedder.embed(blocks.map(({ text }) => text));
+    const { user_id } = await test.database.kysely
+      .selectFrom('monitored_sources')
+      .select('user_id')
+      .where('id', '=', source_id)
+      .executeTakeFirstOrThrow();
+    await test.database.kysely
+      .insertInto('content_embeddings')
+      .values(
+        blocks.map(({ hash }, index) => ({
+          user_id,
+          source_id,
+          content_id,
+          block_hash: hash,
+          model: embedder.model,
+          dimensions: embedder.dimensions,
+          embedding: `[${vectors[index]!.join(',')}]`,
+        })),
+      )
+      .execute();
+  }
 });
 
 describe('judging one content', () => {
