@@ -5,7 +5,7 @@ import type { ConfigOf } from '@torale/contracts';
 import { Agent } from 'undici';
 import { createConnector } from './connector.ts';
 import { outboundErrorOf } from './failure.ts';
-import { Gate } from './gate.ts';
+import { Gate, withoutBrackets } from './gate.ts';
 import { openSocket } from './open-socket.ts';
 import type { outboundHttpConfig } from './outbound-http.config.ts';
 import { OutboundError } from './outbound-http.ts';
@@ -87,7 +87,7 @@ export async function createFilteringProxy(
       pipeline(answer.body, response, () => undefined);
     } catch (error) {
       if (response.headersSent || abort.signal.aborted) return void response.destroy();
-      const [status, failure] = failureOf(error, URL.parse(target)?.hostname ?? target);
+      const [status, failure] = failureOf(error, withoutBrackets(URL.parse(target)?.hostname ?? target));
       response.writeHead(status, { 'x-torale-outcome': failure.outcome }).end(failure.message);
     }
   };
@@ -97,7 +97,7 @@ export async function createFilteringProxy(
     try {
       const url = gate.checkUrl(`https://${authority}/`);
       const target = {
-        hostname: url.hostname.replace(/^\[|\]$/g, ''),
+        hostname: withoutBrackets(url.hostname),
         port: Number(url.port) || 443,
       };
       const server = await openSocket(gate, target, upstream, timeoutMs);
@@ -107,7 +107,7 @@ export async function createFilteringProxy(
       pipeline(client, server, () => undefined);
       pipeline(server, client, () => undefined);
     } catch (error) {
-      const [status, { outcome }] = failureOf(error, authority.replace(/:\d*$/, ''));
+      const [status, { outcome }] = failureOf(error, withoutBrackets(authority.replace(/:\d*$/, '')));
       client.end(`HTTP/1.1 ${status} Refused\r\nx-torale-outcome: ${outcome}\r\ncontent-length: 0\r\n\r\n`);
     }
   };

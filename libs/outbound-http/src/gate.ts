@@ -32,12 +32,16 @@ export class Gate {
     if (url.username !== '' || url.password !== '') {
       throw refused('The address holds a user name or a password');
     }
-    if (badPorts.has(Number(url.port || NaN))) throw refused(`Port ${url.port} is not one of the web`);
+    if (url.port !== '') this.checkPort(Number(url.port));
     const literal = withoutBrackets(url.hostname);
     if (isIP(literal) !== 0) this.#assertPermitted(literal);
     // Never sent anyway; without it a redirect back to the same page is seen as what it is.
     url.hash = '';
     return url;
+  }
+
+  checkPort(port: number): void {
+    if (badPorts.has(port)) throw refused(`Port ${port} is not one of the web`);
   }
 
   /**
@@ -78,4 +82,5 @@ export class Gate {
 
 const refused = (message: string) => new OutboundError('address_refused', message);
 
-const withoutBrackets = (hostname: string) => hostname.replace(/^\[|\]$/g, '');
+/** A host of a URL as net.connect and net.isIP take it. */
+export const withoutBrackets = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');

@@ -68,6 +68,7 @@ async function openTunnel(
   signal: AbortSignal,
 ): Promise<Socket> {
   const proxy = parseProxyUrl(url);
+  if (!trusted) gate.checkPort(proxy.port);
   const [pinned] = await gate.addressesOf(target.hostname);
   const destination = { host: pinned!.address, port: target.port };
   try {

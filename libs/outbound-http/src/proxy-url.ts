@@ -1,3 +1,4 @@
+import { withoutBrackets } from './gate.ts';
 import { OutboundError } from './outbound-http.ts';
 
 const defaultPorts: Record<string, number> = { 'http:': 80, 'https:': 443, 'socks5:': 1080 };
@@ -25,7 +26,7 @@ export function parseProxyUrl(text: string): ProxyAddress {
   }
   return {
     protocol,
-    hostname: url.hostname.replace(/^\[|\]$/g, ''),
+    hostname: withoutBrackets(url.hostname),
     port: Number(url.port) || defaultPorts[protocol]!,
     username: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
