@@ -9,6 +9,7 @@ const workspace = new URL('../', import.meta.url);
 const load = (project) => import(new URL(`${project}/dist/index.js`, workspace).href);
 const { coreConfig, describeConfig, serviceTokenConfig } = await load('libs/service-host');
 const { databaseConfig } = await load('libs/database');
+const { secretsConfig } = await load('libs/secrets');
 const { serviceClientConfig } = await load('libs/service-client');
 const { standaloneConfig } = await load('apps/standalone');
 
@@ -16,9 +17,16 @@ const BEGIN = '<!-- configuration:begin (npm run docs:config) -->';
 const END = '<!-- configuration:end -->';
 const readme = fileURLToPath(new URL('README.md', workspace));
 
-const slices = [coreConfig, ...standaloneConfig, databaseConfig, serviceTokenConfig, serviceClientConfig];
+const slices = [
+  coreConfig,
+  ...standaloneConfig,
+  databaseConfig,
+  serviceTokenConfig,
+  secretsConfig,
+  serviceClientConfig,
+];
 const separate = new Set(
-  [databaseConfig, serviceTokenConfig, serviceClientConfig].map((slice) => slice.name),
+  [databaseConfig, serviceTokenConfig, secretsConfig, serviceClientConfig].map((slice) => slice.name),
 );
 
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

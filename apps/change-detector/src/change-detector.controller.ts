@@ -5,10 +5,12 @@ import {
   type ChangeDetectorApi,
   type DetectRequest,
   type DetectResponse,
+  type JudgeRequest,
+  type JudgeResponse,
 } from '@torale/contracts';
 import { Handle, ServiceTokenGuard } from '@torale/service-host';
 
-const { detect } = changeDetectorContract.endpoints;
+const { detect, judge } = changeDetectorContract.endpoints;
 
 @Controller()
 @UseGuards(ServiceTokenGuard)
@@ -18,5 +20,10 @@ export class ChangeDetectorController {
   @Handle(detect)
   detect(@Body({ schema: detect.body }) request: DetectRequest): Promise<DetectResponse> {
     return this.changeDetector.detect(request);
+  }
+
+  @Handle(judge)
+  judge(@Body({ schema: judge.body }) request: JudgeRequest): Promise<JudgeResponse> {
+    return this.changeDetector.judge(request);
   }
 }

@@ -10,6 +10,8 @@ export interface JudgedContent {
   title: string | null;
   blocks: Block[];
   fetched_at: string;
+  /** Under which settings of its source it was read. */
+  settings_version: number;
 }
 
 /** What the verdict on a check depends on, and where it goes. */
@@ -18,6 +20,8 @@ export interface DetectionCase {
   user_id: string;
   source_id: string;
   source_url: string;
+  /** As the owner of the source wrote it. */
+  extraction: unknown;
   judged_content_id: string | null;
   user_query_id: string;
   raw_query: string;
@@ -52,6 +56,7 @@ export class ChangeDetectorRepository {
         'run.user_id',
         'source.id as source_id',
         'source.url as source_url',
+        'source.extraction',
         'source.judged_content_id',
         'query.id as user_query_id',
         'query.raw_query',
@@ -67,11 +72,32 @@ export class ChangeDetectorRepository {
   async findContent(sourceId: string, contentId: string): Promise<JudgedContent | null> {
     const row = await this.database.kysely
       .selectFrom('scraped_contents')
-      .select(['id', 'title', 'blocks', 'fetched_at'])
+      .select(['id', 'title', 'blocks', 'fetched_at', 'settings_version'])
       .where('id', '=', contentId)
       .where('source_id', '=', sourceId)
       .executeTakeFirst();
     return row ?? null;
+  }
+
+  /** The stored vectors of a model, by block hash. */
+  async findVectors(
+    sourceId: string,
+    model: string,
+    hashes: readonly string[],
+  ): Promise<Map<string, Float32Array>> {
+    const rows = await this.database.kysely
+      .selectFrom('content_embeddings')
+      .select(['block_hash', 'embedding'])
+      .where('source_id', '=', sourceId)
+      .where('model', '=', model)
+      .where('block_hash', '=', sql<string>`any(${hashes}::text[])`)
+      .execute();
+    return new Map(
+      rows.map(({ block_hash, embedding }) => [
+        block_hash,
+        Float32Array.from(JSON.parse(embedding) as number[]),
+      ]),
+    );
   }
 
   /** Null while the check is under way. */

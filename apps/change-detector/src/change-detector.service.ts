@@ -1,11 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { EMBEDDER, type Embedder } from '@torale/ai';
 import {
   AppError,
+  extractionSchema,
   jobs,
+  type Block,
   type ChangeDetectorApi,
   type DetectRequest,
   type DetectResponse,
+  type JudgeRequest,
+  type JudgeResponse,
 } from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
 import { JOB_QUEUE, type JobQueue } from '@torale/job-engine';
@@ -15,14 +19,18 @@ import {
   type EndedCheck,
   type LockedCase,
 } from './change-detector.repository.ts';
+import { conditionState } from './judge/condition-state.ts';
 import { judge, type Judgement } from './judge/judge.ts';
 import { readSentence } from './sentence/read-sentence.ts';
+import { changedBlocks, StoredVectors } from './stored-vectors.ts';
 
 /** How often a judgement is made anew because what it rests on changed meanwhile. */
 const attempts = 5;
 
 @Injectable()
 export class ChangeDetectorService implements ChangeDetectorApi {
+  private readonly logger = new Logger(ChangeDetectorService.name);
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(ChangeDetectorRepository) private readonly repository: ChangeDetectorRepository,
@@ -41,7 +49,7 @@ export class ChangeDetectorService implements ChangeDetectorApi {
       if (ended) return responseOf(ended);
       const found = await this.repository.findCase(check_id);
       if (!found) throw new AppError('not_found', 'There is no such check');
-      const judgement = await this.judge(found, content_id);
+      const judgement = await this.judgementOf(found, content_id);
       const response = await this.database.transaction((transaction) =>
         this.record(transaction, found, content_id, judgement),
       );
@@ -50,24 +58,52 @@ export class ChangeDetectorService implements ChangeDetectorApi {
     throw new AppError('conflict', 'The source kept changing while it was judged; check it again');
   }
 
+  async judge({ raw_query, condition, source_url, content }: JudgeRequest): Promise<JudgeResponse> {
+    const reading = readSentence(raw_query, condition);
+    return {
+      subject: reading.subject || null,
+      condition: reading.condition && conditionState(reading.condition, reading, content, source_url),
+    };
+  }
+
   /** Reads and computes; no transaction is open meanwhile. */
-  private async judge(found: DetectionCase, contentId: string): Promise<Judgement> {
+  private async judgementOf(found: DetectionCase, contentId: string): Promise<Judgement> {
     const after = await this.repository.findContent(found.source_id, contentId);
     if (!after) throw new AppError('not_found', 'The source has no such content');
     const before =
       found.judged_content_id === null
         ? null
         : await this.repository.findContent(found.source_id, found.judged_content_id);
-    return judge(
-      {
-        reading: readSentence(found.raw_query, found.condition),
-        notifyBehavior: found.notify_behavior,
-        sourceUrl: found.source_url,
-        before,
-        after,
-      },
-      this.embedder,
-    );
+    const input = {
+      reading: readSentence(found.raw_query, found.condition),
+      notifyBehavior: found.notify_behavior,
+      ignoredText: ignoredTextOf(found),
+      sourceUrl: found.source_url,
+      before,
+      after,
+      readAnew: before !== null && before.settings_version !== after.settings_version,
+    };
+    try {
+      return await judge(input, await this.embedderFor(found.source_id, before?.blocks ?? [], after.blocks));
+    } catch (error) {
+      // Of all that judging does only an embedder elsewhere fails like this.
+      if (!(error instanceof AppError)) throw error;
+      this.logger.warn({ err: error }, `Judging by words alone: ${error.message}`);
+      return judge(input, null);
+    }
+  }
+
+  /** The embedder, with the vectors at hand that content-processor stored. */
+  private async embedderFor(
+    sourceId: string,
+    before: readonly Block[],
+    after: readonly Block[],
+  ): Promise<Embedder> {
+    const changed = changedBlocks(before, after);
+    if (before.length === 0 || changed.length === 0) return this.embedder;
+    const hashes = changed.map(({ hash }) => hash);
+    const stored = await this.repository.findVectors(sourceId, this.embedder.model, hashes);
+    return new StoredVectors(this.embedder, changed, stored);
   }
 
   /** Null when the judgement rests on something that has changed since. */
@@ -105,6 +141,10 @@ export class ChangeDetectorService implements ChangeDetectorApi {
     return { verdict, reason, alert_id: alertId, severity: alert.severity };
   }
 }
+
+/** A rule that is no rule ignores nothing: rather one alert too many than one too few. */
+const ignoredTextOf = ({ extraction }: DetectionCase): readonly string[] =>
+  extractionSchema.safeParse(extraction).data?.ignore_text ?? [];
 
 const isSameCase = (found: DetectionCase, locked: LockedCase): boolean =>
   found.judged_content_id === locked.judged_content_id &&

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EMBEDDER, LocalEmbedder } from '@torale/ai';
 import {
+  AppError,
   CHANGE_DETECTOR_API,
   changeDetectorContract,
   jobs,
@@ -46,10 +47,12 @@ function behavesAsDetector(open: () => Promise<Subject>) {
   let engine: PgBossJobEngine;
   let app: Awaited<ReturnType<typeof createTestApplication>>;
   let detector: ChangeDetectorApi;
+  let embedder: LocalEmbedder;
   let failNextEnqueue = false;
 
   beforeAll(async () => {
     subject = await open();
+    embedder = await LocalEmbedder.load();
     database = subject.database;
     engine = await PgBossJobEngine.start(subject.connection);
     const queue: JobQueue = {
@@ -69,7 +72,7 @@ function behavesAsDetector(open: () => Promise<Subject>) {
       providers: [
         { provide: DATABASE, useValue: database },
         { provide: JOB_QUEUE, useValue: queue },
-        { provide: EMBEDDER, useValue: await LocalEmbedder.load() },
+        { provide: EMBEDDER, useValue: embedder },
       ],
     });
     detector = app.get<ChangeDetectorApi>(CHANGE_DETECTOR_API);
@@ -157,6 +160,46 @@ function behavesAsDetector(open: () => Promise<Subject>) {
       similarity: null,
       summary: 'Price is already $449.00, below $500.',
       evidence: [{ kind: 'unchanged', before: null, after: '$449.00', path: ['Aurora X2 camera'] }],
+    });
+  });
+
+  describe('after the settings of a source changed', () => {
+    async function readAnew(before: Block[], after: Block[], query: Query = {}) {
+      const { source_id } = await watched(before, { notify_behavior: 'always', ...query });
+      const { id: content_id } = await insertContent(database, {
+        source_id,
+        blocks: after,
+        settings_version: 1,
+      });
+      const { id: check_id } = await insertCheckRun(database, { source_id, status: 'running' });
+      const response = await detector.detect({ check_id, content_id });
+      expect(await row('monitored_sources', source_id)).toMatchObject({ judged_content_id: content_id });
+      return response;
+    }
+
+    it('takes what differs for the new way of reading, not for a change', async () => {
+      expect(
+        await readAnew(product('$549.00'), blocksOf('Only the price', '$549.00'), {
+          raw_query: 'Tell me when anything changes on http://127.0.0.1/product',
+        }),
+      ).toMatchObject({
+        verdict: 'baseline',
+        alert_id: null,
+        reason: expect.stringContaining('in a new way'),
+      });
+    });
+
+    it('does not tell again that the condition is true', async () => {
+      expect(await readAnew(product('$449.00'), blocksOf('Only the price', '$449.00'))).toMatchObject({
+        verdict: 'baseline',
+        alert_id: null,
+      });
+    });
+
+    it('tells of a condition that shows to be true only now', async () => {
+      expect(await readAnew(blocksOf('Please enable JavaScript'), product('$449.00'))).toMatchObject({
+        verdict: 'alert',
+      });
     });
   });
 
@@ -318,6 +361,139 @@ function behavesAsDetector(open: () => Promise<Subject>) {
     expect(response.verdict).toBe('alert');
     await expect(client.detect({ ...call, check_id: randomUUID() })).rejects.toMatchObject({
       code: 'not_found',
+    });
+  });
+
+  describe('vectors', () => {
+    // Two rivals for one place, so that words alone do not pair them and the embedder is asked.
+    const before = blocksOf('The harbour opens to visitors in spring', 'Parking is free at the station');
+    const after = blocksOf(
+      'Guests may enter the port from April',
+      'Cars are left without charge near the trains',
+    );
+
+    async function change() {
+      const { source_id } = await watched(before, { raw_query: 'Tell me what changes about the harbour' });
+      return { source_id, call: await arrival(source_id, after) };
+    }
+
+    it('that are stored are not asked for again', async () => {
+      const asked = async (storeFirst: boolean) => {
+        const { source_id, call } = await change();
+        if (storeFirst) await storeVectors(source_id, call.content_id, [...before, ...after]);
+        const embed = jest.spyOn(embedder, 'embed');
+        const { verdict } = await detector.detect(call);
+        const texts = embed.mock.calls.flatMap(([list]) => [...list]);
+        embed.mockRestore();
+        return {
+          verdict,
+          texts: texts.filter((text) => [...before, ...after].some((block) => block.text === text)),
+        };
+      };
+      const fresh = await asked(false);
+      expect(fresh.texts).toEqual(expect.arrayContaining(after.map(({ text }) => text)));
+      expect(await asked(true)).toEqual({ verdict: fresh.verdict, texts: [] });
+    });
+
+    it('are done without when the embedder is down', async () => {
+      const { call } = await change();
+      const down = new AppError('service_unavailable', 'The embedding model cannot be reached');
+      const embed = jest.spyOn(embedder, 'embed').mockRejectedValue(down);
+      expect(await detector.detect(call)).toMatchObject({ verdict: expect.stringMatching(/alert|changed/) });
+      expect(embed).toHaveBeenCalled();
+      embed.mockRestore();
+    });
+
+    async function storeVectors(source_id: string, content_id: string, blocks: Block[]) {
+      const vectors = await embedder.embed(blocks.map(({ text }) => text));
+      const { user_id } = await database.kysely
+        .selectFrom('monitored_sources')
+        .select('user_id')
+        .where('id', '=', source_id)
+        .executeTakeFirstOrThrow();
+      await database.kysely
+        .insertInto('content_embeddings')
+        .values(
+          blocks.map(({ hash }, index) => ({
+            user_id,
+            source_id,
+            content_id,
+            block_hash: hash,
+            model: embedder.model,
+            dimensions: embedder.dimensions,
+            embedding: `[${vectors[index]!.join(',')}]`,
+          })),
+        )
+        .execute();
+    }
+  });
+
+  describe('judging one content', () => {
+    const judge = (raw_query: string, condition: string | null, ...texts: string[]) =>
+      detector.judge({
+        raw_query,
+        condition,
+        source_url: 'http://127.0.0.1/product',
+        content: { title: 'Aurora X2', blocks: blocksOf(...texts), fetched_at: '2026-11-22T10:00:00.000Z' },
+      });
+
+    it.each([
+      [
+        'a price below the bound',
+        sentence,
+        ['$499.00'],
+        true,
+        'Price is already $499.00, below $500.',
+        '$499.00',
+      ],
+      ['a price above it', sentence, ['$549.00'], false, 'Price is now $549.00, not below $500.', '$549.00'],
+      ['no price at all', sentence, ['A camera'], null, 'No price to compare with $500 was found.', null],
+      [
+        'a movement, which shows in the next content',
+        'Tell me when the price at http://127.0.0.1/product drops',
+        ['$549.00'],
+        null,
+        'Price is now $549.00.',
+        '$549.00',
+      ],
+    ])('%s', async (_name, raw_query, texts, met, reason, evidence) => {
+      const { condition } = await judge(raw_query, null, ...texts);
+      expect(condition).toMatchObject({ met, reason });
+      expect(condition!.evidence).toEqual(
+        evidence && {
+          kind: 'unchanged',
+          before: null,
+          after: evidence,
+          path: ['Aurora X2 camera'],
+          source_url: 'http://127.0.0.1/product',
+        },
+      );
+    });
+
+    it('takes the condition beside the sentence, and knows when there is none', async () => {
+      const sold = await judge('Watch http://127.0.0.1/product', 'it is sold out', 'Sold out');
+      expect(sold.condition).toMatchObject({ met: true });
+      expect((await judge('Watch http://127.0.0.1/product', null, 'Sold out')).condition).toBeNull();
+    });
+
+    it('records nothing and takes pages far larger than other requests', async () => {
+      const baseUrl = await app.getUrl();
+      const client = createServiceClient(changeDetectorContract, { baseUrl, secret, caller: 'gateway' });
+      const lines = Array.from({ length: 15_000 }, (_, i) => `Line ${i} says nothing of the matter at hand`);
+      const { condition } = await client.judge({
+        raw_query: sentence,
+        condition: null,
+        source_url: 'http://127.0.0.1/product',
+        content: {
+          title: null,
+          blocks: blocksOf(...lines, '$499.00'),
+          fetched_at: '2026-11-22T10:00:00.000Z',
+        },
+      });
+      expect(condition).toMatchObject({ met: true });
+      const { rows } = await sql<{ count: number }>`select count(*) from change_alerts
+      where evidence::text like '%nothing of the matter%'`.execute(database.kysely);
+      expect(rows[0]!.count).toBe(0);
     });
   });
 }

@@ -1,7 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { RenderAction, RenderLearned, RenderMode } from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
 import { sql } from 'kysely';
 import type { ExtractedContent } from './extract/extract-content.ts';
+import type { KeptSnapshot } from './snapshots/snapshots.ts';
+import { referTo } from './snapshots/snapshots.repository.ts';
 
 /** What makes the next fetch of a source conditional. */
 export interface Validators {
@@ -20,6 +23,16 @@ export interface SourceToProcess {
   last_modified: string | null;
   raw_hash: string | null;
   latest_content_id: string | null;
+  respect_robots: boolean;
+  /** As its owner wrote it. */
+  extraction: unknown;
+  request_sealed: string | null;
+  /** Goes up with every change of how the source is fetched and read. */
+  settings_version: number;
+  render_mode: RenderMode;
+  render_actions: RenderAction[];
+  screenshot: boolean;
+  render_learned: RenderLearned | null;
 }
 
 export interface FetchedContent extends ExtractedContent {
@@ -27,6 +40,10 @@ export interface FetchedContent extends ExtractedContent {
   /** When the fetch began. */
   fetched_at: Date;
   embeddings: BlockEmbedding[];
+  /** What the content was read from; null when the content is known already or nothing could be kept. */
+  snapshot: (KeptSnapshot & { content_type: string | null }) | null;
+  /** What a person would have seen; null likewise, and when no picture is wanted. */
+  screenshot: KeptSnapshot | null;
 }
 
 export interface BlockEmbedding {
@@ -42,9 +59,36 @@ export class ContentsRepository {
   findSource(id: string): Promise<SourceToProcess | undefined> {
     return this.database.kysely
       .selectFrom('monitored_sources')
-      .select(['id', 'user_id', 'url', 'kind', 'etag', 'last_modified', 'raw_hash', 'latest_content_id'])
+      .select([
+        'id',
+        'user_id',
+        'url',
+        'kind',
+        'etag',
+        'last_modified',
+        'raw_hash',
+        'latest_content_id',
+        'respect_robots',
+        'extraction',
+        'request_sealed',
+        'settings_version',
+        'render_mode',
+        'render_actions',
+        'screenshot',
+        'render_learned',
+      ])
       .where('id', '=', id)
       .executeTakeFirst();
+  }
+
+  async isKnown(sourceId: string, contentHash: string): Promise<boolean> {
+    const row = await this.database.kysely
+      .selectFrom('scraped_contents')
+      .select('id')
+      .where('source_id', '=', sourceId)
+      .where('content_hash', '=', contentHash)
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   /** Those of `hashes` that have a vector of this model already. */
@@ -57,6 +101,35 @@ export class ContentsRepository {
       .where('block_hash', '=', sql<string>`any(${hashes}::text[])`)
       .execute();
     return new Set(rows.map((row) => row.block_hash));
+  }
+
+  async ensureEmbeddingIndex(model: string, dimensions: number): Promise<void> {
+    await sql`select public.ensure_embedding_index(${model}, ${dimensions})`.execute(this.database.kysely);
+  }
+
+  /** Vectors for blocks of a content that is stored already; does nothing when that is gone meanwhile. */
+  addEmbeddings(
+    source: Pick<SourceToProcess, 'id' | 'user_id'>,
+    contentId: string,
+    embeddings: readonly BlockEmbedding[],
+  ): Promise<void> {
+    return this.database.transaction(async (transaction) => {
+      const content = await transaction
+        .selectFrom('scraped_contents')
+        .select('id')
+        .where('id', '=', contentId)
+        .forKeyShare()
+        .executeTakeFirst();
+      if (content) await insertEmbeddings(transaction, source, contentId, embeddings);
+    });
+  }
+
+  async saveLearned(sourceId: string, learned: RenderLearned): Promise<void> {
+    await this.database.kysely
+      .updateTable('monitored_sources')
+      .set({ render_learned: JSON.stringify(learned) })
+      .where('id', '=', sourceId)
+      .execute();
   }
 
   /** The same body under new validators. Leaves a source alone that has moved on meanwhile. */
@@ -72,14 +145,14 @@ export class ContentsRepository {
 
   /**
    * Makes `content` what stands now, in one transaction, and resolves with the id of what does. A content that was
-   * seen before is taken up again. Of two fetches at the same time the one that began later wins. Undefined when
-   * the source is gone.
+   * seen before is taken up again. Of two fetches at the same time the one that began later wins. Where the owner
+   * changed how the source is read meanwhile, the next fetch stays unconditional. Undefined when the source is gone.
    */
   store(source: SourceToProcess, content: FetchedContent): Promise<string | undefined> {
     return this.database.transaction(async (transaction) => {
       const locked = await transaction
         .selectFrom('monitored_sources')
-        .select('latest_content_id')
+        .select(['latest_content_id', 'settings_version'])
         .where('id', '=', source.id)
         .forUpdate()
         .executeTakeFirst();
@@ -96,7 +169,10 @@ export class ContentsRepository {
       await insertEmbeddings(transaction, source, id, content.embeddings);
       await transaction
         .updateTable('monitored_sources')
-        .set({ latest_content_id: id, ...content.validators })
+        .set({
+          latest_content_id: id,
+          ...(locked.settings_version === source.settings_version && content.validators),
+        })
         .where('id', '=', source.id)
         .execute();
       return id;
@@ -107,17 +183,19 @@ export class ContentsRepository {
 async function upsertContent(
   transaction: Transaction,
   source: SourceToProcess,
-  { content_hash, title, blocks, fetched_at }: FetchedContent,
+  { content_hash, title, blocks, fetched_at, snapshot, screenshot }: FetchedContent,
 ): Promise<string> {
   // Tried first, because the blocks of a large page need not travel when they are there.
   const known = await transaction
     .updateTable('scraped_contents')
-    .set({ fetched_at })
+    .set({ fetched_at, settings_version: source.settings_version })
     .where('source_id', '=', source.id)
     .where('content_hash', '=', content_hash)
     .returning('id')
     .executeTakeFirst();
   if (known) return known.id;
+  const kept = snapshot && (await referTo(transaction, snapshot.key)) ? snapshot : null;
+  const picture = screenshot && (await referTo(transaction, screenshot.key)) ? screenshot : null;
   const { id } = await transaction
     .insertInto('scraped_contents')
     .values({
@@ -127,6 +205,12 @@ async function upsertContent(
       title,
       blocks: JSON.stringify(blocks),
       fetched_at,
+      settings_version: source.settings_version,
+      snapshot_key: kept && kept.key,
+      snapshot_bytes: kept && kept.bytes,
+      snapshot_content_type: kept && kept.content_type,
+      screenshot_key: picture && picture.key,
+      screenshot_bytes: picture && picture.bytes,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -135,7 +219,7 @@ async function upsertContent(
 
 async function insertEmbeddings(
   transaction: Transaction,
-  source: SourceToProcess,
+  source: Pick<SourceToProcess, 'id' | 'user_id'>,
   contentId: string,
   embeddings: readonly BlockEmbedding[],
 ): Promise<void> {

@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Embedder, EMBEDDER, LocalEmbedder } from '@torale/ai';
 import { CONTENT_PROCESSOR_API, type ContentProcessorApi } from '@torale/contracts';
 import { DATABASE } from '@torale/database';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
+import { createSealer, SEALER } from '@torale/secrets';
 import { createTestApplication, serviceTokenConfig } from '@torale/service-host';
 import {
   createTestDatabase,
@@ -15,10 +19,13 @@ import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { contentProcessorConfig } from '../src/content-processor.config.ts';
 import { ContentProcessorHttpModule } from '../src/content-processor.module.ts';
+import { SnapshotStoreModule } from '../src/snapshots/snapshot-store.module.ts';
+import { snapshotsConfig } from '../src/snapshots/snapshots.config.ts';
 
+export const sealer = createSealer(new Uint8Array(32).fill(7));
 export const secret = 'a-secret-of-at-least-thirty-two-characters';
 
-@Module({ imports: [OutboundHttpModule, ContentProcessorHttpModule] })
+@Module({ imports: [OutboundHttpModule, SnapshotStoreModule, ContentProcessorHttpModule] })
 class Container {}
 
 /** The service over HTTP on a real database, with the embedder that ships and a site to fetch from. */
@@ -28,30 +35,36 @@ export class ContentProcessorFixture {
     readonly database: TestDatabase,
     readonly site: FakeSite,
     readonly embedder: Embedder,
+    readonly dataDirectory: string,
   ) {}
 
   static async start(environment: NodeJS.ProcessEnv = {}): Promise<ContentProcessorFixture> {
-    const [database, site, embedder] = await Promise.all([
+    const [database, site, embedder, dataDirectory] = await Promise.all([
       createTestDatabase(),
       FakeSite.start(),
       LocalEmbedder.load(),
+      mkdtemp(join(tmpdir(), 'torale-')),
     ]);
     const app = await createTestApplication({
       name: 'content-processor',
       module: Container,
-      config: [contentProcessorConfig, outboundHttpConfig, serviceTokenConfig],
+      config: [contentProcessorConfig, outboundHttpConfig, serviceTokenConfig, snapshotsConfig],
       environment: {
         SERVICE_TOKEN_SECRET: secret,
         OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
         OUTBOUND_TIMEOUT_MS: '3000',
+        POLITENESS_SPACING_MS: '0',
+        POLITENESS_BACK_OFF_MS: '0',
+        TORALE_DATA_DIR: dataDirectory,
         ...environment,
       },
       providers: [
         { provide: DATABASE, useValue: database.database },
         { provide: EMBEDDER, useValue: embedder },
+        { provide: SEALER, useValue: sealer },
       ],
     });
-    return new ContentProcessorFixture(app, database, site, embedder);
+    return new ContentProcessorFixture(app, database, site, embedder, dataDirectory);
   }
 
   get api(): ContentProcessorApi {
@@ -91,7 +104,11 @@ export class ContentProcessorFixture {
 
   async close(): Promise<void> {
     await this.app.close();
-    await Promise.all([this.database.close(), this.site.close()]);
+    await Promise.all([
+      this.database.close(),
+      this.site.close(),
+      rm(this.dataDirectory, { recursive: true }),
+    ]);
   }
 }
 

@@ -9,11 +9,15 @@ import { ApiKeysService } from './api-keys/api-keys.service.ts';
 import { AccessTokens } from './auth/access-tokens.ts';
 import { ChecksController } from './checks/checks.controller.ts';
 import { ChecksService } from './checks/checks.service.ts';
+import { ContentsController } from './contents/contents.controller.ts';
+import { ContentsService } from './contents/contents.service.ts';
 import { gatewayConfig, type GatewayConfig } from './gateway.config.ts';
 import { MonitoredSourcesController } from './monitored-sources/monitored-sources.controller.ts';
 import { MonitoredSourcesService } from './monitored-sources/monitored-sources.service.ts';
 import { NotificationsController } from './notifications/notifications.controller.ts';
 import { NotificationsService } from './notifications/notifications.service.ts';
+import { PreviewController } from './preview/preview.controller.ts';
+import { PreviewService } from './preview/preview.service.ts';
 import { UserQueriesController } from './user-queries/user-queries.controller.ts';
 import { UserQueriesService } from './user-queries/user-queries.service.ts';
 import { WebhooksController } from './webhooks/webhooks.controller.ts';
@@ -24,15 +28,17 @@ const services = [
   AlertsService,
   ApiKeysService,
   ChecksService,
+  ContentsService,
   MonitoredSourcesService,
   NotificationsService,
+  PreviewService,
   UserQueriesService,
   WebhooksService,
 ];
 
 /**
- * The public API's services. Needs USER_DATABASE, OUTBOUND_HTTP, DISCOVERY_API, ACCESS_TOKEN_KEYS and the slice
- * `gatewayConfig` from a global module.
+ * The public API's services. Needs USER_DATABASE, OUTBOUND_HTTP, SEALER, ACCESS_TOKEN_KEYS, the APIs of discovery,
+ * content-processor and change-detector, and the slice `gatewayConfig` from a global module.
  */
 @Module({ providers: services, exports: services })
 export class GatewayModule implements OnModuleInit {
@@ -53,8 +59,10 @@ export class GatewayModule implements OnModuleInit {
     AlertsController,
     ApiKeysController,
     ChecksController,
+    ContentsController,
     MonitoredSourcesController,
     NotificationsController,
+    PreviewController,
     UserQueriesController,
     WebhooksController,
   ],

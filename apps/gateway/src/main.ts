@@ -1,7 +1,8 @@
 import { Global, Module } from '@nestjs/common';
-import { discoveryContract } from '@torale/contracts';
+import { changeDetectorContract, contentProcessorContract, discoveryContract } from '@torale/contracts';
 import { databaseConfig, PostgresModule } from '@torale/database';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
+import { secretsConfig, SecretsModule } from '@torale/secrets';
 import { serviceClientConfig, ServiceClientModule, serviceTokenConfig } from '@torale/service-client';
 import { bootstrap } from '@torale/service-host';
 import { createRemoteJWKSet } from 'jose';
@@ -16,13 +17,14 @@ const accessTokenKeys = {
     createRemoteJWKSet(new URL(`${SUPABASE_URL}/auth/v1/.well-known/jwks.json`)),
 };
 
-/** The gateway in a container: Supabase's Postgres and keys, discovery over HTTP. */
+/** The gateway in a container: Supabase's Postgres and keys, the other services over HTTP. */
 @Global()
 @Module({
   imports: [
     PostgresModule.forUsers(),
-    ServiceClientModule.register([discoveryContract]),
+    ServiceClientModule.register([discoveryContract, contentProcessorContract, changeDetectorContract]),
     OutboundHttpModule,
+    SecretsModule.fromEnvironment(),
     GatewayHttpModule,
   ],
   providers: [accessTokenKeys],
@@ -33,6 +35,13 @@ class GatewayContainer {}
 await bootstrap({
   name: 'gateway',
   module: GatewayContainer,
-  config: [databaseConfig, gatewayConfig, outboundHttpConfig, serviceClientConfig, serviceTokenConfig],
+  config: [
+    databaseConfig,
+    gatewayConfig,
+    outboundHttpConfig,
+    secretsConfig,
+    serviceClientConfig,
+    serviceTokenConfig,
+  ],
   port: 8000,
 });

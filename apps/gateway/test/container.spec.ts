@@ -49,6 +49,7 @@ import { Api, publicUrl } from './gateway-harness.ts';
     DATABASE_URL: postgres.authenticatorUrl,
     SUPABASE_URL: supabaseUrl,
     SERVICE_TOKEN_SECRET: 'secret-between-services-0123456789',
+    SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
     DISCOVERY_SERVICE_URL: 'http://127.0.0.1:1',
   });
 

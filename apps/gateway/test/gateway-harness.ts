@@ -1,5 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
+  CHANGE_DETECTOR_API,
+  type ChangeDetectorApi,
+  CONTENT_PROCESSOR_API,
+  type ContentProcessorApi,
   DISCOVERY_API,
   type DiscoveryApi,
   type Endpoint,
@@ -10,6 +14,7 @@ import {
 import { USER_DATABASE } from '@torale/database';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
 import { createTestApplication } from '@torale/service-host';
+import { createSealer, SEALER } from '@torale/secrets';
 import { createTestDatabase, type TestDatabase, type TestUser } from '@torale/testing';
 import { Module } from '@nestjs/common';
 import {
@@ -28,6 +33,8 @@ type Endpoints = typeof gatewayContract.endpoints;
 export type EndpointName = keyof Endpoints;
 
 export const SUPABASE_URL = 'https://project.supabase.test';
+/** What the gateway seals with. */
+export const secretsKey = new Uint8Array(32).fill(7);
 export const ISSUER = `${SUPABASE_URL}/auth/v1`;
 
 export interface CallInput {
@@ -92,6 +99,9 @@ export interface GatewayHarness {
   url: string;
   /** What the scripted discovery service answers; set it per test. */
   discovery: { discover: jest.MockedFunction<DiscoveryApi['discover']> };
+  /** The same of the other services, as far as the gateway calls them. */
+  contentProcessor: jest.Mocked<Pick<ContentProcessorApi, 'scrape' | 'getSnapshot'>>;
+  changeDetector: jest.Mocked<Pick<ChangeDetectorApi, 'judge'>>;
   keyPair: GenerateKeyPairResult;
   /** The claims of an access token as Supabase issues it. */
   claims(user: TestUser): JWTPayload;
@@ -109,6 +119,8 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
   const discovery = {
     discover: jest.fn<ReturnType<DiscoveryApi['discover']>, Parameters<DiscoveryApi['discover']>>(),
   };
+  const contentProcessor = { scrape: jest.fn(), getSnapshot: jest.fn() };
+  const changeDetector = { judge: jest.fn() };
 
   @Module({ imports: [OutboundHttpModule, GatewayHttpModule] })
   class Root {}
@@ -121,6 +133,9 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
     providers: [
       { provide: USER_DATABASE, useValue: db.userDatabase },
       { provide: DISCOVERY_API, useValue: discovery },
+      { provide: CONTENT_PROCESSOR_API, useValue: contentProcessor },
+      { provide: CHANGE_DETECTOR_API, useValue: changeDetector },
+      { provide: SEALER, useValue: createSealer(secretsKey) },
       { provide: ACCESS_TOKEN_KEYS, useValue: createLocalJWKSet({ keys: [jwk] }) },
     ],
   });
@@ -148,6 +163,8 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
     app,
     url,
     discovery,
+    contentProcessor,
+    changeDetector,
     keyPair,
     claims,
     sign,

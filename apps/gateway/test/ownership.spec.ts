@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Endpoint, gatewayContract } from '@torale/contracts';
-import { insertAlert, insertCheckRun, insertDelivery, insertSource, insertUserQuery } from '@torale/testing';
+import {
+  insertAlert,
+  insertCheckRun,
+  insertContent,
+  insertDelivery,
+  insertSource,
+  insertUserQuery,
+} from '@torale/testing';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import {
@@ -13,7 +20,7 @@ import {
 
 /** What belongs to a user, by the part of a path or the name of a field that its id stands under. */
 type Belongings = Record<
-  'user-queries' | 'monitored-sources' | 'checks' | 'alerts' | 'webhooks' | 'api-keys',
+  'user-queries' | 'monitored-sources' | 'checks' | 'contents' | 'diff' | 'alerts' | 'webhooks' | 'api-keys',
   string
 >;
 
@@ -53,6 +60,7 @@ async function belongingsOf(userId: string, api: Api): Promise<Belongings> {
   const query = await insertUserQuery(database, { user_id: userId });
   const source = await insertSource(database, { user_query_id: query.id });
   const check = await insertCheckRun(database, { source_id: source.id, status: 'succeeded' });
+  const content = await insertContent(database, { source_id: source.id });
   const alert = await insertAlert(database, { source_id: source.id, check_id: check.id });
   const delivery = await insertDelivery(database, { alert_id: alert.id });
   const mail = { to_address: 'me@example.org', subject: userId, text_body: '', html_body: '' };
@@ -66,6 +74,8 @@ async function belongingsOf(userId: string, api: Api): Promise<Belongings> {
     'user-queries': query.id,
     'monitored-sources': source.id,
     checks: check.id,
+    contents: content.id,
+    diff: content.id,
     alerts: alert.id,
     webhooks: webhook.body.id,
     'api-keys': apiKey.body.id,
@@ -151,6 +161,24 @@ test("a check is not found under another user's source, nor another's check unde
   ]) {
     expect(await stranger.problem('getCheck', { params })).toMatchObject({ code: 'not_found' });
   }
+});
+
+test("a content is not found under another user's source, nor another's content under one's own", async () => {
+  const underTheirs = { ...own, 'monitored-sources': theirs['monitored-sources'] };
+  const underOwn = { ...theirs, 'monitored-sources': own['monitored-sources'] };
+  for (const name of ['getContent', 'getSnapshot', 'diffContents'] as const) {
+    for (const ids of [underTheirs, underOwn]) {
+      expect(await stranger.problem(name, inputOf(name, ids))).toMatchObject({ code: 'not_found' });
+    }
+  }
+  for (const ids of [
+    { ...own, diff: theirs.diff },
+    { ...own, contents: theirs.contents },
+  ]) {
+    const problem = await stranger.problem('diffContents', inputOf('diffContents', ids));
+    expect(problem).toMatchObject({ code: 'not_found' });
+  }
+  expect(gateway.contentProcessor.getSnapshot).not.toHaveBeenCalled();
 });
 
 test.each(withIdInPath)('%s refuses an id that is none', async (name) => {

@@ -6,8 +6,11 @@ import {
   type Delivery,
   type DeliveryAttempt,
   type DeliveryStatus,
+  type NoticeKind,
   type NotifyBehavior,
+  type NotifyRequest,
   type Severity,
+  type SourceWebhookEvent,
 } from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
 import { sql } from 'kysely';
@@ -30,16 +33,21 @@ export interface AlertNotice extends Pick<
   notify_behavior: NotifyBehavior;
 }
 
+/** What is told of a source that fails or recovered, whatever the channel. */
+export interface SourceNotice extends Omit<SourceWebhookEvent['data'], 'notice_id'> {
+  id: string;
+  kind: NoticeKind;
+}
+
 /** A delivery with all that its channel needs. */
-export interface PendingDelivery {
+export type PendingDelivery = {
   id: string;
   user_id: string;
   channel: Channel;
   target: string;
   /** Null for e-mail, and when the webhook was removed. */
   webhook_secret: string | null;
-  alert: AlertNotice;
-}
+} & ({ alert: AlertNotice } | { notice: SourceNotice });
 
 /** How an attempt ended. */
 export type AttemptOutcome = Omit<DeliveryAttempt, 'at'>;
@@ -56,24 +64,36 @@ const openAttempt: AttemptOutcome = {
 export class DeliveriesRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  /** Locks the alert, so that of two calls for the same alert the second sees what the first wrote. */
-  async lockAlert(
+  /**
+   * Locks the alert or the notice, so that of two calls for the same one the second sees what the first wrote.
+   * A notice has no severity.
+   */
+  async lock(
     transaction: Transaction,
-    alertId: string,
-  ): Promise<{ user_id: string; severity: Severity } | undefined> {
-    return transaction
-      .selectFrom('change_alerts')
-      .select(['user_id', 'severity'])
-      .where('id', '=', alertId)
+    about: NotifyRequest,
+  ): Promise<{ user_id: string; severity: Severity | null } | undefined> {
+    if ('alert_id' in about) {
+      return transaction
+        .selectFrom('change_alerts')
+        .select(['user_id', 'severity'])
+        .where('id', '=', about.alert_id)
+        .forNoKeyUpdate()
+        .executeTakeFirst();
+    }
+    const notice = await transaction
+      .selectFrom('source_notices')
+      .select('user_id')
+      .where('id', '=', about.notice_id)
       .forNoKeyUpdate()
       .executeTakeFirst();
+    return notice && { ...notice, severity: null };
   }
 
-  async listIds(transaction: Transaction, alertId: string): Promise<string[]> {
+  async listIds(transaction: Transaction, about: NotifyRequest): Promise<string[]> {
     const rows = await transaction
       .selectFrom('notification_deliveries')
       .select('id')
-      .where('alert_id', '=', alertId)
+      .where((where) => where.and(about))
       .orderBy('created_at')
       .orderBy('id')
       .execute();
@@ -105,13 +125,12 @@ export class DeliveriesRepository {
 
   async insert(
     transaction: Transaction,
-    alert: { id: string; user_id: string },
-    planned: PlannedDelivery[],
+    planned: (PlannedDelivery & NotifyRequest & { user_id: string })[],
   ): Promise<{ id: string; status: DeliveryStatus }[]> {
     if (planned.length === 0) return [];
     return transaction
       .insertInto('notification_deliveries')
-      .values(planned.map((delivery) => ({ ...delivery, alert_id: alert.id, user_id: alert.user_id })))
+      .values(planned)
       .returning(['id', 'status'])
       .execute();
   }
@@ -119,16 +138,32 @@ export class DeliveriesRepository {
   async find(deliveryId: string): Promise<PendingDelivery | undefined> {
     const row = await this.database.kysely
       .selectFrom('notification_deliveries as delivery')
-      .innerJoin('change_alerts as alert', 'alert.id', 'delivery.alert_id')
-      .innerJoin('user_queries as query', 'query.id', 'alert.user_query_id')
       .leftJoin('webhook_endpoints as webhook', 'webhook.id', 'delivery.webhook_endpoint_id')
       .where('delivery.id', '=', deliveryId)
       .select([
-        'delivery.id as delivery_id',
+        'delivery.id',
         'delivery.user_id',
         'delivery.channel',
         'delivery.target',
+        'delivery.alert_id',
+        'delivery.notice_id',
         'webhook.secret as webhook_secret',
+      ])
+      .executeTakeFirst();
+    if (!row) return undefined;
+    const { alert_id, notice_id, ...delivery } = row;
+    const alert = alert_id === null ? undefined : await this.findAlert(alert_id);
+    if (alert) return { ...delivery, alert };
+    const notice = notice_id === null ? undefined : await this.findNotice(notice_id);
+    return notice && { ...delivery, notice };
+  }
+
+  private findAlert(id: string): Promise<AlertNotice | undefined> {
+    return this.database.kysely
+      .selectFrom('change_alerts as alert')
+      .innerJoin('user_queries as query', 'query.id', 'alert.user_query_id')
+      .where('alert.id', '=', id)
+      .select([
         'alert.id',
         'alert.user_query_id',
         'alert.kind',
@@ -142,9 +177,28 @@ export class DeliveriesRepository {
         'query.notify_behavior',
       ])
       .executeTakeFirst();
-    if (!row) return undefined;
-    const { delivery_id: id, user_id, channel, target, webhook_secret, ...alert } = row;
-    return { id, user_id, channel, target, webhook_secret, alert };
+  }
+
+  private findNotice(id: string): Promise<SourceNotice | undefined> {
+    return this.database.kysely
+      .selectFrom('source_notices as notice')
+      .innerJoin('monitored_sources as source', 'source.id', 'notice.source_id')
+      .innerJoin('user_queries as query', 'query.id', 'notice.user_query_id')
+      .where('notice.id', '=', id)
+      .select([
+        'notice.id',
+        'notice.kind',
+        'notice.source_id',
+        'source.url as source_url',
+        'notice.user_query_id',
+        'query.raw_query',
+        'notice.outcome',
+        'notice.detail',
+        'notice.failing_since',
+        'notice.created_at',
+      ])
+      .$castTo<SourceNotice>()
+      .executeTakeFirst();
   }
 
   async readStatus(deliveryId: string): Promise<DeliveryStatus | undefined> {

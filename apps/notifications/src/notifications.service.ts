@@ -33,19 +33,22 @@ export class NotificationsService implements NotificationsApi {
     @Inject(notificationsConfig.token) private readonly config: ConfigOf<typeof notificationsConfig>,
   ) {}
 
-  /** The first call for an alert decides who is told; later ones give the same deliveries again. */
-  async notify({ alert_id }: NotifyRequest): Promise<NotifyResponse> {
+  /** The first call for an alert or a notice decides who is told; later ones give the same deliveries again. */
+  async notify(about: NotifyRequest): Promise<NotifyResponse> {
     return this.database.transaction(async (transaction) => {
-      const alert = await this.deliveries.lockAlert(transaction, alert_id);
-      if (!alert) throw new AppError('not_found', 'There is no such alert.');
-      const existing = await this.deliveries.listIds(transaction, alert_id);
+      const locked = await this.deliveries.lock(transaction, about);
+      if (!locked) throw new AppError('not_found', 'There is nothing of this id to tell.');
+      const existing = await this.deliveries.listIds(transaction, about);
       if (existing.length > 0) return { delivery_ids: existing };
 
-      const recipient = await this.deliveries.readRecipient(transaction, alert.user_id);
+      const recipient = await this.deliveries.readRecipient(transaction, locked.user_id);
       const written = await this.deliveries.insert(
         transaction,
-        { id: alert_id, user_id: alert.user_id },
-        planDeliveries(alert.severity, recipient),
+        planDeliveries(locked.severity, recipient).map((delivery) => ({
+          ...delivery,
+          ...about,
+          user_id: locked.user_id,
+        })),
       );
       const queued = written.filter(({ status }) => status === 'queued');
       await this.jobQueue.enqueue(

@@ -24,11 +24,13 @@ export interface PlannedDelivery {
 /**
  * One delivery per target of each channel that is switched on. An alert below the user's `min_severity` is planned
  * as suppressed, so that the user can see why nothing came.
+ * @param severity null for a notice, which tells that alerts may be missing and is always sent
  */
-export function planDeliveries(severity: Severity, recipient: Recipient): PlannedDelivery[] {
+export function planDeliveries(severity: Severity | null, recipient: Recipient): PlannedDelivery[] {
   const { preferences, account_email, webhooks } = recipient;
   const rank = (value: Severity) => severitySchema.options.indexOf(value);
-  const status = rank(severity) < rank(preferences.min_severity) ? 'suppressed' : 'queued';
+  const status =
+    severity !== null && rank(severity) < rank(preferences.min_severity) ? 'suppressed' : 'queued';
   const email = preferences.email_address ?? account_email;
 
   const planned: PlannedDelivery[] = [];

@@ -1,6 +1,6 @@
 import { aiConfig } from '@torale/ai';
 import type { ConfigSlice } from '@torale/contracts';
-import { contentProcessorConfig } from '@torale/content-processor';
+import { contentProcessorConfig, snapshotsConfig } from '@torale/content-processor';
 import { embeddedDatabaseConfig } from '@torale/database';
 import { gatewayConfig } from '@torale/gateway';
 import { notificationsConfig } from '@torale/notifications';
@@ -15,6 +15,7 @@ export const standaloneConfig: readonly ConfigSlice[] = [
   supabaseAuthConfig,
   workerConfig,
   contentProcessorConfig,
+  snapshotsConfig,
   outboundHttpConfig,
   notificationsConfig,
   aiConfig,

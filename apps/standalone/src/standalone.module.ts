@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Global, Module } from '@nestjs/common';
 import { AiModule } from '@torale/ai';
 import { ChangeDetectorModule } from '@torale/change-detector';
-import { ContentProcessorModule } from '@torale/content-processor';
+import { ContentProcessorModule, SnapshotStoreModule } from '@torale/content-processor';
 import type { ConfigOf } from '@torale/contracts';
 import { embeddedDatabaseConfig, PgliteModule } from '@torale/database';
 import { DiscoveryModule } from '@torale/discovery';
@@ -11,6 +11,7 @@ import { ACCESS_TOKEN_KEYS, GatewayHttpModule } from '@torale/gateway';
 import { JobEngineModule } from '@torale/job-engine';
 import { NotificationsModule } from '@torale/notifications';
 import { OutboundHttpModule } from '@torale/outbound-http';
+import { SecretsModule } from '@torale/secrets';
 import {
   openSigningKeys,
   SIGNING_KEYS,
@@ -57,6 +58,8 @@ class SigningKeysModule {}
     JobEngineModule.onPglite(),
     AiModule,
     OutboundHttpModule,
+    SnapshotStoreModule,
+    SecretsModule.inDataFolder(),
     SigningKeysModule,
     InProcessServicesModule,
     SupabaseAuthModule,

@@ -38,6 +38,8 @@ describe(`kill -9 at ${KILLS} random moments during checks`, () => {
       {
         TORALE_DATA_DIR: dataDirectory,
         OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
+        POLITENESS_SPACING_MS: '0',
+        POLITENESS_CONCURRENCY: '1000',
         MIN_CHECK_INTERVAL_SECONDS: '1',
         LOG_LEVEL: 'warn',
       },

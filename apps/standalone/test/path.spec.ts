@@ -22,6 +22,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
+import { followContents, previewPage } from './contents-path.ts';
 
 const html = { 'content-type': 'text/html; charset=utf-8' };
 
@@ -38,6 +39,8 @@ describe('one sentence through the whole of Torale, with nothing but HTTP', () =
     torale = await ToraleProcess.start('standalone', {
       TORALE_DATA_DIR: dataDirectory,
       OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
+      POLITENESS_SPACING_MS: '0',
+      POLITENESS_CONCURRENCY: '1000',
       MIN_CHECK_INTERVAL_SECONDS: '1',
     });
   }, 120_000);
@@ -239,6 +242,15 @@ describe('one sentence through the whole of Torale, with nothing but HTTP', () =
     expect(site.count('/due')).toBe(requestsThen);
   });
 
+  test('what a page said, what it was read from and what changed can be looked at', async () => {
+    const user = await signUp();
+    site.set('/contents', { headers: html, body: productPage({ price: 549 }) });
+    await followContents(user, site, '/contents', () =>
+      file(user, `Tell me when the price at ${site.url}/contents drops below $500`),
+    );
+    await previewPage(user, site, '/previewed');
+  });
+
   test('two requests to check at the same time share one check', async () => {
     const user = await signUp();
     let release = () => undefined as void;
@@ -277,7 +289,18 @@ describe('one sentence through the whole of Torale, with nothing but HTTP', () =
   });
 
   test('the routes between services are not open to the public', async () => {
-    for (const path of ['/discover', '/process', '/detect', '/notify', '/deliver']) {
+    for (const path of [
+      '/discover',
+      '/process',
+      '/process-batch',
+      '/scrape',
+      '/embed',
+      '/housekeeping',
+      '/detect',
+      '/judge',
+      '/notify',
+      '/deliver',
+    ]) {
       const response = await fetch(`${torale.url}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

@@ -13,6 +13,7 @@ import {
   createUser,
   eventually,
   FakeSite,
+  FakeSupabaseStorage,
   freePort,
   hasPostgres,
   productPage,
@@ -22,6 +23,7 @@ import {
   type AppName,
 } from '@torale/testing';
 import { SignJWT } from 'jose';
+import { followContents, previewPage } from './contents-path.ts';
 
 const html = { 'content-type': 'text/html; charset=utf-8' };
 const services = ['discovery', 'content-processor', 'change-detector', 'notifications'] as const;
@@ -32,10 +34,12 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
     const supabaseUrl = 'http://127.0.0.1:9';
     const jwtSecret = randomBytes(32).toString('hex');
     const serviceTokenSecret = randomBytes(32).toString('hex');
+    const secretsKey = randomBytes(32).toString('base64');
     let postgres: Awaited<ReturnType<typeof startPostgres>>;
     let database: Database;
     let site: FakeSite;
     let receiver: WebhookReceiver;
+    let storage: FakeSupabaseStorage;
     const ports = {} as Record<AppName, number>;
     const running = {} as Record<AppName, ToraleProcess>;
 
@@ -47,24 +51,33 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
           SUPABASE_URL: supabaseUrl,
           SUPABASE_JWT_SECRET: jwtSecret,
           SERVICE_TOKEN_SECRET: serviceTokenSecret,
+          SECRETS_KEY: secretsKey,
           DISCOVERY_SERVICE_URL: `http://127.0.0.1:${ports.discovery}`,
           CONTENT_PROCESSOR_URL: `http://127.0.0.1:${ports['content-processor']}`,
           CHANGE_DETECTOR_URL: `http://127.0.0.1:${ports['change-detector']}`,
           NOTIFICATION_SERVICE_URL: `http://127.0.0.1:${ports.notifications}`,
           CIRCUIT_BREAKER_RESET_SECONDS: '1',
           OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
+          POLITENESS_SPACING_MS: '0',
+          POLITENESS_CONCURRENCY: '1000',
           MIN_CHECK_INTERVAL_SECONDS: '1',
           LOG_LEVEL: 'warn',
+          ...(app === 'content-processor' && {
+            SUPABASE_URL: storage.url,
+            SUPABASE_SERVICE_KEY: 'service-key',
+            SNAPSHOT_BUCKET: 'snapshots',
+          }),
         },
         ports[app],
       );
     }
 
     beforeAll(async () => {
-      [postgres, site, receiver] = await Promise.all([
+      [postgres, site, receiver, storage] = await Promise.all([
         startPostgres(),
         FakeSite.start(),
         WebhookReceiver.start(),
+        FakeSupabaseStorage.start('service-key', 'snapshots'),
       ]);
       database = openPostgres({ url: postgres.url, poolSize: 2 });
       const apps: AppName[] = [...services, 'worker', 'gateway'];
@@ -76,7 +89,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
     afterAll(async () => {
       await Promise.all(Object.values(running).map((app) => app.stop()));
       await database?.close();
-      await Promise.all([site?.close(), receiver?.close()]);
+      await Promise.all([site?.close(), receiver?.close(), storage?.close()]);
       await postgres?.stop();
     }, 60_000);
 
@@ -119,6 +132,13 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
         const deliveries = await user.all<Delivery>('/notifications/deliveries');
         return deliveries.length === 2 && deliveries.every((delivery) => delivery.status === 'sent');
       });
+    });
+
+    test('contents, snapshots and previews work across processes, the snapshots in Supabase Storage', async () => {
+      const user = await signIn();
+      await followContents(user, site, '/contents', () => fileProduct(user, '/contents'));
+      await previewPage(user, site, '/previewed');
+      expect(storage.objects.size).toBeGreaterThanOrEqual(2);
     });
 
     test('no service answers without a service token', async () => {

@@ -5,11 +5,23 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { AppError, jobs, NOTIFICATIONS_API, type ConfigOf, type NotificationsApi } from '@torale/contracts';
+import {
+  AppError,
+  CONTENT_PROCESSOR_API,
+  jobs,
+  NOTIFICATIONS_API,
+  type ConfigOf,
+  type ContentProcessorApi,
+  type NotificationsApi,
+} from '@torale/contracts';
 import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
 import { coreConfig } from '@torale/service-host';
 import { CheckRunner } from './checks/check-runner.ts';
+import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { workerConfig } from './worker.config.ts';
+
+/** How many sources get new vectors at the same time: nobody waits for them. */
+const REEMBED_CONCURRENCY = 2;
 
 /** Says which job is done by whom, and how many at a time. */
 @Injectable()
@@ -19,6 +31,8 @@ export class JobHandlers implements OnApplicationBootstrap, BeforeApplicationShu
   constructor(
     @Inject(JOB_ENGINE) private readonly jobEngine: JobEngine,
     @Inject(CheckRunner) private readonly checkRunner: CheckRunner,
+    @Inject(Housekeeper) private readonly housekeeper: Housekeeper,
+    @Inject(CONTENT_PROCESSOR_API) private readonly contentProcessor: ContentProcessorApi,
     @Inject(NOTIFICATIONS_API) private readonly notifications: NotificationsApi,
     @Inject(workerConfig.token) private readonly config: ConfigOf<typeof workerConfig>,
     @Inject(coreConfig.token) private readonly core: ConfigOf<typeof coreConfig>,
@@ -39,6 +53,15 @@ export class JobHandlers implements OnApplicationBootstrap, BeforeApplicationShu
         this.logger.error({ err: error, alert_id }, 'An alert could not be turned into deliveries');
       },
     });
+    await this.jobEngine.work(jobs.notifySource, {
+      concurrency: this.config.DELIVERY_CONCURRENCY,
+      handle: async ({ notice_id }) => {
+        await this.notifications.notify({ notice_id });
+      },
+      onExhausted: async ({ notice_id }, error) => {
+        this.logger.error({ err: error, notice_id }, 'A notice could not be turned into deliveries');
+      },
+    });
     await this.jobEngine.work(jobs.deliver, {
       concurrency: this.config.DELIVERY_CONCURRENCY,
       handle: async ({ delivery_id }) => {
@@ -48,6 +71,22 @@ export class JobHandlers implements OnApplicationBootstrap, BeforeApplicationShu
       },
       onExhausted: async ({ delivery_id }, error) => {
         this.logger.error({ err: error, delivery_id }, 'A delivery was given up');
+      },
+    });
+    await this.jobEngine.work(jobs.housekeeping, {
+      concurrency: 1,
+      handle: () => this.housekeeper.run(),
+      onExhausted: async (_payload, error) => {
+        this.logger.error({ err: error }, 'Housekeeping was given up until it is due again');
+      },
+    });
+    await this.jobEngine.work(jobs.reembed, {
+      concurrency: REEMBED_CONCURRENCY,
+      handle: async ({ source_id }) => {
+        await this.contentProcessor.reembed({ source_id });
+      },
+      onExhausted: async ({ source_id }, error) => {
+        this.logger.error({ err: error, source_id }, 'The contents of a source got no new vectors');
       },
     });
   }

@@ -16,6 +16,10 @@ export const workerConfig = defineConfig('worker', {
     .max(200)
     .default(8)
     .meta({ description: 'Checks that one worker runs at the same time.' }),
+  FAILING_AFTER: z.coerce.number().int().min(1).max(1000).default(3).meta({
+    description:
+      'How many checks in a row must fail until the owner of a source is told; from then on it is checked less and less often, down to once a day.',
+  }),
   DELIVERY_CONCURRENCY: z.coerce
     .number()
     .int()
@@ -23,4 +27,11 @@ export const workerConfig = defineConfig('worker', {
     .max(200)
     .default(16)
     .meta({ description: 'Deliveries that one worker makes at the same time.' }),
+  HOUSEKEEPING_INTERVAL_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1440)
+    .default(60)
+    .meta({ description: 'How often contents that are past keeping are deleted.' }),
 });

@@ -35,21 +35,22 @@ class Services {
   };
   deliver: () => Promise<DeliverResponse> = async () => ({ status: 'sent', retry: false, detail: null });
 
-  readonly contentProcessor: ContentProcessorApi = {
+  readonly contentProcessor: Pick<ContentProcessorApi, 'process' | 'housekeep'> = {
+    housekeep: async () => ({ deleted_contents: 0, deleted_snapshots: 0, sources_to_reembed: [] }),
     process: async ({ source_id }) => {
       this.processed.push(source_id);
       return this.process(source_id);
     },
   };
-  readonly changeDetector: ChangeDetectorApi = {
+  readonly changeDetector: Pick<ChangeDetectorApi, 'detect'> = {
     detect: async (request) => {
       this.detected.push(request);
       return { verdict: 'changed', reason: 'scripted', alert_id: null, severity: null };
     },
   };
   readonly notifications: NotificationsApi = {
-    notify: async ({ alert_id }) => {
-      this.notified.push(alert_id);
+    notify: async (news) => {
+      if ('alert_id' in news) this.notified.push(news.alert_id);
       return { delivery_ids: [] };
     },
     deliver: async ({ delivery_id }) => {

@@ -1,9 +1,10 @@
 import { Global, Module } from '@nestjs/common';
 import type { ConfigOf } from '@torale/contracts';
-import { aiConfig } from './ai.config.ts';
-import { EMBEDDER } from './embedder.ts';
+import { aiConfig, embeddingServerOf, openAiUrl } from './ai.config.ts';
+import { EMBEDDER, type Embedder } from './embedder.ts';
 import { LANGUAGE_MODEL, type LanguageModel } from './language-model.ts';
 import { LocalEmbedder } from './local-embedder.ts';
+import { nativeDimensionsOf, OpenAiEmbedder } from './openai-embedder.ts';
 import { OpenAiLanguageModel } from './openai-language-model.ts';
 
 /** The model that the configuration names; null where no key is configured. */
@@ -12,7 +13,7 @@ export function createLanguageModel(config: ConfigOf<typeof aiConfig>): Language
   if (config.OPENAI_API_KEY) {
     return new OpenAiLanguageModel({
       apiKey: config.OPENAI_API_KEY,
-      baseUrl: config.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',
+      baseUrl: config.OPENAI_BASE_URL ?? openAiUrl,
       model: config.OPENAI_MODEL,
       timeoutMs,
     });
@@ -28,6 +29,17 @@ export function createLanguageModel(config: ConfigOf<typeof aiConfig>): Language
   return null;
 }
 
+/** The embedder that the configuration names; the one that ships when it names none, whatever keys there are. */
+export async function createEmbedder(config: ConfigOf<typeof aiConfig>): Promise<Embedder> {
+  const { EMBEDDING_MODEL: model, EMBEDDING_DIMENSIONS, AI_TIMEOUT_MS: timeoutMs } = config;
+  if (!model) return LocalEmbedder.load();
+  const { baseUrl, apiKey } = embeddingServerOf(config);
+  const dimensions = EMBEDDING_DIMENSIONS ?? nativeDimensionsOf(model);
+  if (!apiKey || !dimensions)
+    throw new Error('aiConfig lets no embedding model pass without key and dimensions');
+  return new OpenAiEmbedder({ apiKey, baseUrl, model, dimensions, timeoutMs });
+}
+
 /** Provides LANGUAGE_MODEL everywhere; needs the values of `aiConfig`. For services that embed nothing. */
 @Global()
 @Module({
@@ -40,7 +52,7 @@ export class LanguageModelModule {}
 @Global()
 @Module({
   imports: [LanguageModelModule],
-  providers: [{ provide: EMBEDDER, useFactory: () => LocalEmbedder.load() }],
+  providers: [{ provide: EMBEDDER, useFactory: createEmbedder, inject: [aiConfig.token] }],
   exports: [EMBEDDER, LanguageModelModule],
 })
 export class AiModule {}

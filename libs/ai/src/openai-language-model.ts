@@ -4,6 +4,7 @@ import OpenAI from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import type { z } from 'zod';
 import type { CompletionRequest, LanguageModel } from './language-model.ts';
+import { appErrorOf } from './openai-error.ts';
 
 export interface OpenAiLanguageModelOptions {
   apiKey: string;
@@ -59,7 +60,7 @@ export class OpenAiLanguageModel implements LanguageModel {
     try {
       return await this.#send(body, signal);
     } catch (error) {
-      throw appErrorOf(error, this.model);
+      throw appErrorOf(error, 'The language model', this.model);
     }
   }
 
@@ -89,28 +90,3 @@ function parseJson(text: string | null): unknown {
 
 const wrongAnswer = (what: string, cause?: unknown) =>
   new AppError('upstream_failed', `The language model answered with ${what}`, { cause });
-
-/** Messages of the provider stay in the cause: they can hold parts of the key. */
-function appErrorOf(error: unknown, model: string): AppError {
-  if (error instanceof OpenAI.APIUserAbortError || error instanceof OpenAI.APIConnectionTimeoutError) {
-    return new AppError('service_unavailable', 'The language model did not answer in time', { cause: error });
-  }
-  if (error instanceof OpenAI.APIError && error.status !== undefined) {
-    const { status } = error;
-    if (status === 429 || status === 408 || status >= 500) {
-      const retryAfter = Number(error.headers?.get('retry-after') ?? NaN);
-      return new AppError('service_unavailable', `The language model is not available (HTTP ${status})`, {
-        cause: error,
-        retry_after_seconds: Number.isFinite(retryAfter) ? retryAfter : undefined,
-      });
-    }
-    return new AppError(
-      'upstream_failed',
-      `The language model refused the question (HTTP ${status}); check its key, its address and the model name "${model}"`,
-      { cause: error },
-    );
-  }
-  if (error instanceof SyntaxError) return wrongAnswer('no JSON', error);
-  // APIConnectionError, or a connection that broke while the answer was read.
-  return new AppError('service_unavailable', 'The language model cannot be reached', { cause: error });
-}

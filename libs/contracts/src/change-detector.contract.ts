@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { severitySchema } from './change-alert.ts';
+import { evidenceSchema, severitySchema } from './change-alert.ts';
 import { verdictSchema } from './check.ts';
-import { idSchema } from './common.ts';
+import { idSchema, timestampSchema } from './common.ts';
+import { blockSchema } from './content.ts';
 import { defineContract, defineEndpoint, type ServiceApi } from './endpoint.ts';
 
 export const detectRequestSchema = z
@@ -22,6 +23,42 @@ export const detectResponseSchema = z
   .meta({ id: 'DetectResponse' });
 export type DetectResponse = z.infer<typeof detectResponseSchema>;
 
+export const judgeRequestSchema = z
+  .strictObject({
+    raw_query: z.string().min(1).max(5000),
+    condition: z.string().max(2000).nullable(),
+    source_url: z.string(),
+    content: z.object({
+      title: z.string().nullable(),
+      blocks: z.array(blockSchema),
+      fetched_at: timestampSchema,
+    }),
+  })
+  .meta({ id: 'JudgeRequest' });
+export type JudgeRequest = z.infer<typeof judgeRequestSchema>;
+
+/** What one content says about the condition of a sentence. */
+export const conditionStateSchema = z
+  .object({
+    met: z
+      .boolean()
+      .nullable()
+      .meta({ description: 'Null when the content does not say, or only a change can.' }),
+    reason: z.string().meta({ description: 'What was found, in a sentence.' }),
+    evidence: evidenceSchema.nullable().meta({ description: 'The block that it was read from.' }),
+    confidence: z.number().min(0).max(1),
+  })
+  .meta({ id: 'ConditionState' });
+export type ConditionState = z.infer<typeof conditionStateSchema>;
+
+export const judgeResponseSchema = z
+  .object({
+    subject: z.string().nullable().meta({ description: 'What is watched, in the words of the sentence.' }),
+    condition: conditionStateSchema.nullable().meta({ description: 'Null when the sentence states none.' }),
+  })
+  .meta({ id: 'JudgeResponse' });
+export type JudgeResponse = z.infer<typeof judgeResponseSchema>;
+
 /**
  * Content → verdict. Compares with the content judged last, and in one transaction records the verdict on the
  * check, moves the baseline, writes the alert and enqueues its notification. Idempotent: a check that already
@@ -35,6 +72,14 @@ export const changeDetectorContract = defineContract('change-detector', {
     body: detectRequestSchema,
     response: detectResponseSchema,
     deadline_ms: 30_000,
+  }),
+  judge: defineEndpoint({
+    method: 'POST',
+    path: '/judge',
+    summary: 'Whether the condition of a sentence is true of a content; nothing is recorded',
+    body: judgeRequestSchema,
+    body_limit_bytes: 32 * 1024 * 1024,
+    response: judgeResponseSchema,
   }),
 });
 export type ChangeDetectorApi = ServiceApi<typeof changeDetectorContract>;

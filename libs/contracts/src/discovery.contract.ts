@@ -4,7 +4,7 @@ import { defineContract, defineEndpoint, type ServiceApi } from './endpoint.ts';
 import { sourceKindSchema, sourceOriginSchema } from './monitored-source.ts';
 
 export const discoverRequestSchema = z
-  .strictObject({ raw_query: z.string().min(1).max(2000), condition: z.string().max(2000).nullable() })
+  .strictObject({ raw_query: z.string().min(1).max(5000), condition: z.string().max(2000).nullable() })
   .meta({ id: 'DiscoverRequest' });
 export type DiscoverRequest = z.infer<typeof discoverRequestSchema>;
 

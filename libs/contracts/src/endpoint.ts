@@ -8,6 +8,7 @@ export interface Endpoint<
   Query extends z.ZodType = z.ZodType,
   Body extends z.ZodType = z.ZodType,
   Response extends z.ZodType = z.ZodType,
+  Streams extends boolean = boolean,
 > {
   readonly method: HttpMethod;
   /** Path with `:name` parameters, starting with `/`. */
@@ -19,7 +20,14 @@ export interface Endpoint<
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** The largest request body, bytes; the host's limit when left out. */
+  readonly body_limit_bytes: number | undefined;
+  /** The answer; of an endpoint that streams, one line of it. */
   readonly response: Response;
+  /** Media type of the answer. */
+  readonly content_type: string;
+  /** The answer is NDJSON, a line for each result as it comes. */
+  readonly streams: Streams;
 }
 
 interface EndpointInput<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends z.ZodType> {
@@ -30,8 +38,10 @@ interface EndpointInput<P extends z.ZodType, Q extends z.ZodType, B extends z.Zo
   params?: P;
   query?: Q;
   body?: B;
+  body_limit_bytes?: number;
   status?: number;
   deadline_ms?: number;
+  content_type?: string;
 }
 
 const nothing = z.undefined();
@@ -43,7 +53,7 @@ export function defineEndpoint<
   P extends z.ZodType = Nothing,
   Q extends z.ZodType = Nothing,
   B extends z.ZodType = Nothing,
->(input: EndpointInput<P, Q, B, R>): Endpoint<P, Q, B, R> {
+>(input: EndpointInput<P, Q, B, R>): Endpoint<P, Q, B, R, false> {
   return {
     method: input.method,
     path: input.path,
@@ -53,8 +63,24 @@ export function defineEndpoint<
     params: input.params ?? (nothing as unknown as P),
     query: input.query ?? (nothing as unknown as Q),
     body: input.body ?? (nothing as unknown as B),
+    body_limit_bytes: input.body_limit_bytes,
     response: input.response,
+    content_type: input.content_type ?? 'application/json',
+    streams: false,
   };
+}
+
+/**
+ * Declares an endpoint that answers with results as they come, one a line. What fails for one result is part of that
+ * result; a stream that breaks off says nothing of the rest.
+ */
+export function defineStream<
+  R extends z.ZodType,
+  P extends z.ZodType = Nothing,
+  Q extends z.ZodType = Nothing,
+  B extends z.ZodType = Nothing,
+>(input: EndpointInput<P, Q, B, R>): Endpoint<P, Q, B, R, true> {
+  return { ...defineEndpoint(input), content_type: 'application/x-ndjson', streams: true };
 }
 
 /** The endpoints of one service, by operation name. */
@@ -71,12 +97,19 @@ export function defineContract<Endpoints extends Record<string, Endpoint>>(
   return { name, endpoints };
 }
 
+type Part<Schema extends z.ZodType> = Schema extends z.ZodUndefined ? unknown : z.output<Schema>;
+
+/** What an operation takes: path parameters, query and body in one flat object. */
+export type OperationInput<E extends Endpoint> = Part<E['params']> & Part<E['query']> & Part<E['body']>;
+
 /**
- * The API type of an internal service: one method per endpoint, body in, response out. A service class
- * implements it; the typed client implements it over HTTP; callers cannot tell which one they hold.
+ * The API type of an internal service: one method per endpoint. A service class implements it; the typed client
+ * implements it over HTTP; callers cannot tell which one they hold.
  */
 export type ServiceApi<C extends ServiceContract> = {
   [K in keyof C['endpoints']]: (
-    body: z.output<C['endpoints'][K]['body']>,
-  ) => Promise<z.output<C['endpoints'][K]['response']>>;
+    input: OperationInput<C['endpoints'][K]>,
+  ) => C['endpoints'][K]['streams'] extends true
+    ? AsyncIterable<z.output<C['endpoints'][K]['response']>>
+    : Promise<z.output<C['endpoints'][K]['response']>>;
 };

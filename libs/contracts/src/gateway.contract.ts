@@ -3,6 +3,7 @@ import { apiKeySchema, createApiKeySchema, createdApiKeySchema } from './api-key
 import { changeAlertSchema } from './change-alert.ts';
 import { checkSchema } from './check.ts';
 import { idParamsSchema, idSchema, pageOf, pageQuerySchema } from './common.ts';
+import { contentDiffSchema, contentSchema, contentSummarySchema } from './content.ts';
 import { defineContract, defineEndpoint } from './endpoint.ts';
 import {
   createMonitoredSourceSchema,
@@ -19,6 +20,7 @@ import {
   updateNotificationPreferencesSchema,
   webhookEndpointSchema,
 } from './notification.ts';
+import { previewRequestSchema, previewResponseSchema } from './preview.ts';
 import {
   createUserQuerySchema,
   updateUserQuerySchema,
@@ -96,7 +98,7 @@ export const gatewayContract = defineContract('gateway', {
   updateMonitoredSource: defineEndpoint({
     method: 'PATCH',
     path: '/api/v1/monitored-sources/:id',
-    summary: 'Rename, pause or resume a source',
+    summary: 'Rename, pause or resume a source, or change how it is fetched and read',
     params: idParamsSchema,
     body: updateMonitoredSourceSchema,
     response: monitoredSourceSchema,
@@ -132,6 +134,48 @@ export const gatewayContract = defineContract('gateway', {
     summary: 'One check',
     params: z.object({ id: idSchema, check_id: idSchema }),
     response: checkSchema,
+  }),
+
+  listContents: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/monitored-sources/:id/contents',
+    summary: 'The contents of a source that are kept, newest first',
+    params: idParamsSchema,
+    query: pageQuerySchema,
+    response: pageOf(contentSummarySchema),
+  }),
+  getContent: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/monitored-sources/:id/contents/:content_id',
+    summary: 'One content with its blocks',
+    params: z.object({ id: idSchema, content_id: idSchema }),
+    response: contentSchema,
+  }),
+  getSnapshot: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/monitored-sources/:id/contents/:content_id/snapshot',
+    summary: 'Download what a content was read from, as it was fetched',
+    params: z.object({ id: idSchema, content_id: idSchema }),
+    response: z.file(),
+    content_type: 'application/octet-stream',
+    deadline_ms: 30_000,
+  }),
+  diffContents: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/monitored-sources/:id/contents/:content_id/diff/:other_id',
+    summary: 'What differs between two contents of a source, block by block and as unified text',
+    params: z.object({ id: idSchema, content_id: idSchema, other_id: idSchema }),
+    response: contentDiffSchema,
+  }),
+
+  preview: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/preview',
+    summary:
+      'What would be watched at an address, what would be read there, whether the condition is true now; stores nothing',
+    body: previewRequestSchema,
+    response: previewResponseSchema,
+    deadline_ms: 55_000,
   }),
 
   listAlerts: defineEndpoint({

@@ -15,8 +15,14 @@ export const jobs = {
   runCheck: defineJob('run-check', z.object({ check_id: idSchema, source_id: idSchema })),
   /** Turn one alert into deliveries. Enqueued with the alert. */
   notifyAlert: defineJob('notify-alert', z.object({ alert_id: idSchema })),
+  /** Turn one notice about a source into deliveries. Enqueued with the notice. */
+  notifySource: defineJob('notify-source', z.object({ notice_id: idSchema })),
   /** Attempt one delivery until it is made or given up. Enqueued with the delivery. */
   deliver: defineJob('deliver', z.object({ delivery_id: idSchema })),
+  /** Delete what is past keeping. Enqueued by the worker when it falls due. */
+  housekeeping: defineJob('housekeeping', z.object({})),
+  /** Give the contents of a source the vectors of another embedder. Enqueued by housekeeping. */
+  reembed: defineJob('reembed', z.object({ source_id: idSchema })),
 } as const;
 
 export type JobPayload<J extends JobDefinition> = z.output<J['payload']>;

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { httpUrlSchema, idSchema, timestampSchema } from './common.ts';
+import { extractionSchema } from './extraction.ts';
+import { renderActionsSchema, renderModeSchema } from './rendering.ts';
+import { sourceRequestSchema, sourceRequestSummarySchema } from './source-request.ts';
 
 export const sourceKindSchema = z.enum(['page', 'feed', 'json', 'document', 'search']);
 export type SourceKind = z.infer<typeof sourceKindSchema>;
@@ -28,8 +31,16 @@ export const fetchOutcomeSchema = z.enum([
   'unsupported',
   'empty',
   'address_refused',
+  'robots_denied',
 ]);
 export type FetchOutcome = z.infer<typeof fetchOutcomeSchema>;
+
+const respectRobotsSchema = z
+  .boolean()
+  .meta({ description: 'Whether pages that the robots.txt of the site closes to programs are left alone.' });
+const screenshotSchema = z
+  .boolean()
+  .meta({ description: 'Keep a picture of the page; only where a browser renders it.' });
 
 /** One thing that is checked. */
 export const monitoredSourceSchema = z
@@ -47,14 +58,36 @@ export const monitoredSourceSchema = z
     last_outcome: fetchOutcomeSchema.nullable().meta({ description: 'How the last fetch ended.' }),
     last_error: z.string().nullable().meta({ description: 'What went wrong at the last check, for people.' }),
     consecutive_failures: z.int(),
+    failing_since: timestampSchema.nullable().meta({
+      description: 'Since when its owner knows that it cannot be read; it is checked less often meanwhile.',
+    }),
+    request: sourceRequestSummarySchema.nullable().meta({ description: 'Null: a plain GET.' }),
+    respect_robots: respectRobotsSchema,
+    render_mode: renderModeSchema,
+    render_actions: renderActionsSchema,
+    screenshot: screenshotSchema,
+    extraction: extractionSchema,
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })
   .meta({ id: 'MonitoredSource' });
 export type MonitoredSource = z.infer<typeof monitoredSourceSchema>;
 
-export const createMonitoredSourceSchema = z
+/** How a source is fetched and read. */
+const sourceSettingsSchema = z
   .strictObject({
+    request: sourceRequestSchema.nullable().meta({ description: 'Null: a plain GET.' }),
+    respect_robots: respectRobotsSchema,
+    render_mode: renderModeSchema,
+    render_actions: renderActionsSchema,
+    screenshot: screenshotSchema,
+    extraction: extractionSchema,
+  })
+  .partial();
+export type SourceSettings = z.output<typeof sourceSettingsSchema>;
+
+export const createMonitoredSourceSchema = sourceSettingsSchema
+  .extend({
     user_query_id: idSchema,
     url: httpUrlSchema,
     kind: z.enum(['page', 'feed']).default('page'),
@@ -63,9 +96,12 @@ export const createMonitoredSourceSchema = z
   .meta({ id: 'CreateMonitoredSource' });
 export type CreateMonitoredSource = z.infer<typeof createMonitoredSourceSchema>;
 
-export const updateMonitoredSourceSchema = z
-  .strictObject({ status: z.enum(['active', 'paused']), title: z.string().trim().max(300).nullable() })
-  .partial()
+/** Each setting that is named is replaced as a whole: what is sealed cannot be shown for editing. */
+export const updateMonitoredSourceSchema = sourceSettingsSchema
+  .extend({
+    status: z.enum(['active', 'paused']).optional(),
+    title: z.string().trim().max(300).nullable().optional(),
+  })
   .refine((value) => Object.keys(value).length > 0, 'name at least one thing to change')
   .meta({ id: 'UpdateMonitoredSource' });
 export type UpdateMonitoredSource = z.infer<typeof updateMonitoredSourceSchema>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { severitySchema } from './change-alert.ts';
 import { httpUrlSchema, idSchema, timestampSchema } from './common.ts';
+import { fetchOutcomeSchema } from './monitored-source.ts';
 
 export const channelSchema = z.enum(['email', 'webhook']);
 export type Channel = z.infer<typeof channelSchema>;
@@ -61,11 +62,12 @@ export const deliveryAttemptSchema = z.object({
 });
 export type DeliveryAttempt = z.infer<typeof deliveryAttemptSchema>;
 
-/** One alert to one channel of one user, with its attempts. */
+/** One alert or one notice to one channel of one user, with its attempts. */
 export const deliverySchema = z
   .object({
     id: idSchema,
-    alert_id: idSchema,
+    alert_id: idSchema.nullable().meta({ description: 'Null when it tells of a source.' }),
+    notice_id: idSchema.nullable().meta({ description: 'Null when it tells of an alert.' }),
     channel: channelSchema,
     target: z.string().meta({ description: 'The e-mail address or the webhook URL.' }),
     provider: z
@@ -113,3 +115,27 @@ export const alertWebhookEventSchema = z
   })
   .meta({ id: 'AlertWebhookEvent' });
 export type AlertWebhookEvent = z.infer<typeof alertWebhookEventSchema>;
+
+/** `failing`: a source could not be read several times in a row; `recovered`: it can be read again. */
+export const noticeKindSchema = z.enum(['failing', 'recovered']);
+export type NoticeKind = z.infer<typeof noticeKindSchema>;
+
+/** Body of the webhook that tells of a source that fails or recovered; signed as Standard Webhooks. */
+export const sourceWebhookEventSchema = z
+  .object({
+    type: z.enum(['source.failing', 'source.recovered']),
+    timestamp: timestampSchema,
+    data: z.object({
+      notice_id: idSchema,
+      source_id: idSchema,
+      source_url: z.string(),
+      user_query_id: idSchema,
+      raw_query: z.string(),
+      outcome: fetchOutcomeSchema.nullable().meta({ description: 'How the last fetch ended.' }),
+      detail: z.string().nullable().meta({ description: 'What went wrong and what can be done about it.' }),
+      failing_since: timestampSchema,
+      created_at: timestampSchema,
+    }),
+  })
+  .meta({ id: 'SourceWebhookEvent' });
+export type SourceWebhookEvent = z.infer<typeof sourceWebhookEventSchema>;

@@ -3,7 +3,9 @@ import { idSchema } from './common.ts';
 import { defineContract, defineEndpoint, type ServiceApi } from './endpoint.ts';
 import { deliveryStatusSchema } from './notification.ts';
 
-export const notifyRequestSchema = z.strictObject({ alert_id: idSchema }).meta({ id: 'NotifyRequest' });
+export const notifyRequestSchema = z
+  .union([z.strictObject({ alert_id: idSchema }), z.strictObject({ notice_id: idSchema })])
+  .meta({ id: 'NotifyRequest' });
 export type NotifyRequest = z.infer<typeof notifyRequestSchema>;
 export const notifyResponseSchema = z
   .object({ delivery_ids: z.array(idSchema) })
@@ -21,12 +23,12 @@ export const deliverResponseSchema = z
   .meta({ id: 'DeliverResponse' });
 export type DeliverResponse = z.infer<typeof deliverResponseSchema>;
 
-/** Alert → deliveries → attempts. Both calls are idempotent. */
+/** Alert or notice → deliveries → attempts. Both calls are idempotent. */
 export const notificationsContract = defineContract('notifications', {
   notify: defineEndpoint({
     method: 'POST',
     path: '/notify',
-    summary: "Write one delivery per channel of the alert's owner and enqueue each",
+    summary: 'Write one delivery per channel of the owner of an alert or a notice, and enqueue each',
     body: notifyRequestSchema,
     response: notifyResponseSchema,
   }),

@@ -7,6 +7,17 @@ export type NotifyBehavior = z.infer<typeof notifyBehaviorSchema>;
 export const userQueryStatusSchema = z.enum(['active', 'paused', 'completed']);
 export type UserQueryStatus = z.infer<typeof userQueryStatusSchema>;
 
+const retentionContentsSchema = z.int().min(1).max(10_000).nullable().meta({
+  description:
+    'How many contents of each source are kept; null: as configured. What was judged last and what alerts cite always is.',
+});
+const retentionDaysSchema = z
+  .int()
+  .min(1)
+  .max(3650)
+  .nullable()
+  .meta({ description: 'For how many days contents are kept; null: as configured.' });
+
 /** The sentence a user wrote; owns its sources. */
 export const userQuerySchema = z
   .object({
@@ -18,6 +29,8 @@ export const userQuerySchema = z
     check_interval_seconds: z.int(),
     status: userQueryStatusSchema,
     completed_at: timestampSchema.nullable(),
+    retention_contents: retentionContentsSchema,
+    retention_days: retentionDaysSchema,
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })
@@ -40,6 +53,8 @@ export const createUserQuerySchema = z
     condition: conditionSchema.optional(),
     notify_behavior: notifyBehaviorSchema.default('once'),
     check_interval_seconds: checkIntervalSchema.default(3600),
+    retention_contents: retentionContentsSchema.optional(),
+    retention_days: retentionDaysSchema.optional(),
   })
   .meta({ id: 'CreateUserQuery' });
 export type CreateUserQuery = z.infer<typeof createUserQuerySchema>;
@@ -50,6 +65,8 @@ export const updateUserQuerySchema = z
     condition: conditionSchema.nullable(),
     notify_behavior: notifyBehaviorSchema,
     check_interval_seconds: checkIntervalSchema,
+    retention_contents: retentionContentsSchema,
+    retention_days: retentionDaysSchema,
     status: z.enum(['active', 'paused']),
   })
   .partial()

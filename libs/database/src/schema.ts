@@ -1,4 +1,13 @@
-import type { Block, DeliveryAttempt, Evidence } from '@torale/contracts';
+import type {
+  Block,
+  DeliveryAttempt,
+  Evidence,
+  Extraction,
+  RenderAction,
+  RenderLearned,
+  RenderMode,
+  SourceRequestSummary,
+} from '@torale/contracts';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 /** Kysely types of supabase/migrations; a test compares them with the migrated database. */
@@ -22,6 +31,8 @@ export interface UserQueriesTable {
   check_interval_seconds: Generated<number>;
   status: Generated<'active' | 'paused' | 'completed'>;
   completed_at: NullableTimestamp;
+  retention_contents: number | null;
+  retention_days: number | null;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
@@ -46,6 +57,16 @@ export interface MonitoredSourcesTable {
   raw_hash: string | null;
   latest_content_id: string | null;
   judged_content_id: string | null;
+  extraction: ColumnType<Partial<Extraction>, string | undefined, string>;
+  render_mode: Generated<RenderMode>;
+  render_actions: ColumnType<RenderAction[], string | undefined, string>;
+  screenshot: Generated<boolean>;
+  render_learned: ColumnType<RenderLearned | null, string | null | undefined, string | null>;
+  request: ColumnType<SourceRequestSummary | null, string | null | undefined, string | null>;
+  request_sealed: string | null;
+  respect_robots: Generated<boolean>;
+  settings_version: Generated<number>;
+  failing_since: NullableTimestamp;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
@@ -58,7 +79,18 @@ export interface ScrapedContentsTable {
   title: string | null;
   blocks: JSONColumnType<Block[]>;
   fetched_at: Timestamp;
+  snapshot_key: string | null;
+  snapshot_bytes: number | null;
+  snapshot_content_type: string | null;
+  screenshot_key: string | null;
+  screenshot_bytes: number | null;
+  settings_version: Generated<number>;
   created_at: GeneratedTimestamp;
+}
+
+export interface UnreferencedSnapshotsTable {
+  key: string;
+  since: GeneratedTimestamp;
 }
 
 export interface ContentEmbeddingsTable {
@@ -74,6 +106,11 @@ export interface ContentEmbeddingsTable {
   created_at: GeneratedTimestamp;
 }
 
+export interface PeriodicJobsTable {
+  name: string;
+  due_at: GeneratedTimestamp;
+}
+
 export interface CheckRunsTable {
   id: Generated<string>;
   user_id: string;
@@ -87,6 +124,7 @@ export interface CheckRunsTable {
   after_content_id: string | null;
   queued_at: GeneratedTimestamp;
   enqueued_at: NullableTimestamp;
+  not_before: GeneratedTimestamp;
   started_at: NullableTimestamp;
   finished_at: NullableTimestamp;
   created_at: GeneratedTimestamp;
@@ -133,7 +171,8 @@ export interface WebhookEndpointsTable {
 export interface NotificationDeliveriesTable {
   id: Generated<string>;
   user_id: string;
-  alert_id: string;
+  alert_id: string | null;
+  notice_id: string | null;
   channel: 'email' | 'webhook';
   webhook_endpoint_id: string | null;
   target: string;
@@ -141,6 +180,18 @@ export interface NotificationDeliveriesTable {
   status: Generated<'queued' | 'sending' | 'sent' | 'failed' | 'suppressed'>;
   attempts: JSONColumnType<DeliveryAttempt[], string | undefined>;
   sent_at: NullableTimestamp;
+  created_at: GeneratedTimestamp;
+}
+
+export interface SourceNoticesTable {
+  id: Generated<string>;
+  user_id: string;
+  user_query_id: string;
+  source_id: string;
+  kind: 'failing' | 'recovered';
+  outcome: string | null;
+  detail: string | null;
+  failing_since: Timestamp;
   created_at: GeneratedTimestamp;
 }
 
@@ -166,6 +217,20 @@ export interface ApiKeysTable {
   created_at: GeneratedTimestamp;
 }
 
+export interface OutboundHostsTable {
+  host: string;
+  free_at: GeneratedTimestamp;
+  queue_at: GeneratedTimestamp;
+  leases: JSONColumnType<Record<string, number>, string | undefined>;
+  refusals: Generated<number>;
+}
+
+export interface RobotsFilesTable {
+  origin: string;
+  rules: string | null;
+  expires_at: Timestamp;
+}
+
 /** The part of Supabase's auth schema that Torale reads. */
 export interface AuthUsersTable {
   id: string;
@@ -176,13 +241,18 @@ export interface DatabaseSchema {
   user_queries: UserQueriesTable;
   monitored_sources: MonitoredSourcesTable;
   scraped_contents: ScrapedContentsTable;
+  unreferenced_snapshots: UnreferencedSnapshotsTable;
   content_embeddings: ContentEmbeddingsTable;
+  periodic_jobs: PeriodicJobsTable;
   check_runs: CheckRunsTable;
   change_alerts: ChangeAlertsTable;
   notification_preferences: NotificationPreferencesTable;
   webhook_endpoints: WebhookEndpointsTable;
+  source_notices: SourceNoticesTable;
   notification_deliveries: NotificationDeliveriesTable;
   outbox_emails: OutboxEmailsTable;
   api_keys: ApiKeysTable;
+  outbound_hosts: OutboundHostsTable;
+  robots_files: RobotsFilesTable;
   'auth.users': AuthUsersTable;
 }

@@ -10,7 +10,14 @@ import {
 import { sql } from 'kysely';
 import { openPostgres, type Transaction } from '../src/index.ts';
 import { onBothDatabases } from './both-databases.ts';
-import { claimsOf, holesIn, insertOneOfEach, publicTables } from './row-level-security.ts';
+import {
+  claimsOf,
+  holesIn,
+  insertOneOfEach,
+  ownedTables,
+  publicTables,
+  serviceOnly,
+} from './row-level-security.ts';
 
 /**
  * All that a signed-in user may write, by table: what the pipeline records is not among it. A grant that is not
@@ -21,8 +28,33 @@ const writable = {
   change_alerts: { update: ['acknowledged_at'] },
   monitored_sources: {
     delete: true,
-    insert: ['kind', 'origin', 'reason', 'title', 'url', 'user_query_id'],
-    update: ['next_check_at', 'status', 'title'],
+    insert: [
+      'extraction',
+      'kind',
+      'origin',
+      'reason',
+      'render_actions',
+      'render_mode',
+      'request',
+      'request_sealed',
+      'respect_robots',
+      'screenshot',
+      'title',
+      'url',
+      'user_query_id',
+    ],
+    update: [
+      'extraction',
+      'next_check_at',
+      'render_actions',
+      'render_mode',
+      'request',
+      'request_sealed',
+      'respect_robots',
+      'screenshot',
+      'status',
+      'title',
+    ],
   },
   notification_preferences: {
     insert: ['email_address', 'email_enabled', 'min_severity', 'webhook_enabled'],
@@ -30,7 +62,15 @@ const writable = {
   },
   user_queries: {
     delete: true,
-    insert: ['check_interval_seconds', 'condition', 'notify_behavior', 'raw_query', 'refined_query'],
+    insert: [
+      'check_interval_seconds',
+      'condition',
+      'notify_behavior',
+      'raw_query',
+      'refined_query',
+      'retention_contents',
+      'retention_days',
+    ],
     update: [
       'check_interval_seconds',
       'completed_at',
@@ -38,6 +78,8 @@ const writable = {
       'notify_behavior',
       'raw_query',
       'refined_query',
+      'retention_contents',
+      'retention_days',
       'status',
     ],
   },
@@ -60,15 +102,30 @@ describe('row level security', () => {
     const holesOf = (table: string) => holesIn(table, { ...opened(), owner, stranger });
 
     it('keeps the rows of every table to their owner', async () => {
-      const tables = await publicTables(opened().database);
+      const tables = await ownedTables(opened().database);
       expect(tables.length).toBeGreaterThanOrEqual(11);
       for (const table of tables) expect(await holesOf(table)).toEqual([]);
+    });
+
+    it('shows nothing of the tables that belong to nobody', async () => {
+      const { rows } = await sql<{ table: string; enabled: boolean; policies: number }>`
+        select relname as table, relrowsecurity as enabled,
+          (select count(*) from pg_policy where polrelid = c.oid) as policies
+        from pg_class c where relnamespace = 'public'::regnamespace and relname = any(${serviceOnly}::text[])
+        order by relname`.execute(opened().database.kysely);
+      expect(rows).toEqual([...serviceOnly].sort().map((table) => ({ table, enabled: true, policies: 0 })));
+      for (const table of serviceOnly) {
+        const select = (transaction: Transaction) =>
+          sql`select from ${sql.table(table)}`.execute(transaction);
+        await expect(asOwner(select)).rejects.toThrow('permission denied');
+        await expect(opened().userDatabase.asAnonymous(select)).rejects.toThrow('permission denied');
+      }
     });
 
     it('would be reported broken if a policy were dropped or opened, or the security of a table were off', async () => {
       const { database } = opened();
       const run = (statement: string) => sql.raw(statement).execute(database.kysely);
-      for (const table of await publicTables(database)) {
+      for (const table of await ownedTables(database)) {
         await run(`alter table public.${table} disable row level security`);
         expect(await holesOf(table)).toContainEqual(expect.stringContaining('a stranger sees rows'));
         await run(`alter table public.${table} enable row level security`);
@@ -120,7 +177,12 @@ describe('row level security', () => {
       ]);
     });
 
-    it('gives the secret of a webhook and the hash of a key to no user', async () => {
+    it('gives the secret of a webhook, a sealed request and the hash of a key to no user', async () => {
+      await expect(
+        asOwner((transaction) =>
+          transaction.selectFrom('monitored_sources').select('request_sealed').execute(),
+        ),
+      ).rejects.toThrow('permission denied');
       await expect(
         asOwner((transaction) => transaction.selectFrom('webhook_endpoints').select('secret').execute()),
       ).rejects.toThrow('permission denied');
@@ -145,6 +207,44 @@ describe('row level security', () => {
           .executeTakeFirstOrThrow();
       expect(await asOwner(insert)).toEqual({ user_id: owner.id });
       await expect(asStranger(insert)).rejects.toThrow('foreign key');
+    });
+
+    it('counts as new settings what changes how a source is read, whoever writes it', async () => {
+      const { id } = await insertSource(opened().database, {
+        user_id: owner.id,
+        etag: '"1"',
+        raw_hash: 'hash',
+      });
+      const set = (values: Record<string, unknown>) =>
+        asOwner((transaction) =>
+          transaction
+            .updateTable('monitored_sources')
+            .set(values)
+            .where('id', '=', id)
+            .returning(['settings_version', 'etag', 'raw_hash'])
+            .executeTakeFirstOrThrow(),
+        );
+      const fresh = { etag: null, raw_hash: null };
+      const standing = { etag: '"1"', raw_hash: 'hash' };
+      expect(await set({ extraction: '{"ignore_text": ["Views: *"]}' })).toEqual({
+        settings_version: 0,
+        ...standing,
+      });
+      expect(await set({ respect_robots: false, screenshot: true })).toEqual({
+        settings_version: 0,
+        ...standing,
+      });
+      expect(await set({ render_mode: 'auto', render_actions: '[]' })).toEqual({
+        settings_version: 0,
+        ...standing,
+      });
+      expect(await set({ extraction: '{"include": ["main"]}' })).toEqual({ settings_version: 1, ...fresh });
+      expect(await set({ render_mode: 'always' })).toEqual({ settings_version: 2, ...fresh });
+      expect(await set({ request: '{}', request_sealed: 'sealed' })).toEqual({
+        settings_version: 3,
+        ...fresh,
+      });
+      await expect(set({ request: null })).rejects.toThrow('check');
     });
 
     it('ends with the transaction: nothing of a user is left on the connection', async () => {

@@ -25,9 +25,13 @@ export const queuePolicies: Record<keyof typeof jobs, QueuePolicy> = {
   // About three days. Fails only while notifications or the database is down, so it is tried every minute: an alert
   // must be told soon after they are back.
   notifyAlert: { expireInSeconds: 60, retryLimit: 4_400, retryDelay: 1, retryDelayMax: 60 },
+  notifySource: { expireInSeconds: 60, retryLimit: 4_400, retryDelay: 1, retryDelayMax: 60 },
   // About three days, most of them every quarter of an hour: long enough for a receiver that is down over a weekend,
   // and slow enough not to press one that is struggling.
   deliver: { expireInSeconds: 60, retryLimit: 300, retryDelay: 2, retryDelayMax: 900 },
+  // About an hour: then it falls due again by itself, and asks again for the vectors that are still lacking.
+  housekeeping: { expireInSeconds: 120, retryLimit: 8, retryDelay: 10, retryDelayMax: 900 },
+  reembed: { expireInSeconds: 120, retryLimit: 8, retryDelay: 10, retryDelayMax: 900 },
 };
 
 /** Telling the owner of a job that it is given up must itself not be given up while the database is down. */

@@ -8,7 +8,11 @@ import {
 import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 import CircuitBreaker from 'opossum';
 import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
 import { callContext } from './call-context.ts';
+import { readLines } from './read-lines.ts';
 import { breakerState, circuitBreakerState, serviceCallDuration } from './service-call-metrics.ts';
 import { signServiceToken } from './service-token.ts';
 import { childTraceparent } from './trace-context.ts';
@@ -38,10 +42,12 @@ const timeoutCodes = new Set<string | undefined>([
 
 /**
  * The API of a service over HTTP. Each call carries the deadline, request id and trace of `callContext` and a
- * service token; it ends by the endpoint's `deadline_ms` or the caller's deadline, whichever is nearer.
+ * service token; it ends by the endpoint's `deadline_ms` or the caller's deadline, whichever is nearer. A stream is
+ * asked for when its first result is, and given up when its reader leaves it.
  *
  * Rejects with AppError only: the service's own error as it was thrown there; `service_unavailable` when it
- * refuses, hangs, answers 503 or its breaker is open; `upstream_failed` when its answer breaks the contract.
+ * refuses, hangs, answers 503, breaks off or its breaker is open; `upstream_failed` when its answer breaks the
+ * contract.
  */
 export function createServiceClient<C extends ServiceContract>(
   contract: C,
@@ -50,13 +56,13 @@ export function createServiceClient<C extends ServiceContract>(
   const service = contract.name;
   const http = axios.create({ baseURL: baseUrl, proxy: false, maxRedirects: 0, validateStatus: () => true });
 
-  const send = async (endpoint: Endpoint, body: unknown): Promise<unknown> => {
+  const send = async (endpoint: Endpoint, input: unknown): Promise<unknown> => {
     const context = callContext.getStore();
     const timeLeft = context ? context.deadline - Date.now() : Infinity;
     const timeout = Math.floor(Math.min(endpoint.deadline_ms, timeLeft));
     if (timeout <= 0) throw new CallerOutOfTime('service_unavailable', `No time was left to call ${service}`);
 
-    const response = await request(http, service, endpoint, timeout, body, {
+    const response = await request(http, service, endpoint, timeout, input, {
       'content-type': 'application/json',
       authorization: `Bearer ${await signServiceToken(secret, caller, service)}`,
       'x-request-id': context?.request_id ?? randomUUID(),
@@ -64,21 +70,16 @@ export function createServiceClient<C extends ServiceContract>(
       'x-deadline-ms': String(timeout),
     });
     if (response.status >= 400) throw errorOf(service, response);
-    const parsed = endpoint.response.safeParse(response.status === 204 ? undefined : response.data);
-    if (!parsed.success) {
-      throw new AppError('upstream_failed', `${service} gave an answer that breaks its contract`, {
-        cause: parsed.error,
-      });
-    }
-    return parsed.data;
+    if (endpoint.streams) return resultsOf(service, endpoint, response.data as Readable);
+    return parsedBy(endpoint, service, response.status === 204 ? undefined : response.data);
   };
 
   const breaker = createBreaker(service, send, breakerResetMs);
 
-  const call = async (operation: string, endpoint: Endpoint, body: unknown): Promise<unknown> => {
+  const call = async (operation: string, endpoint: Endpoint, input: unknown): Promise<unknown> => {
     const endTimer = serviceCallDuration.startTimer({ service, operation });
     try {
-      const result = await breaker.fire(endpoint, body);
+      const result = await breaker.fire(endpoint, input);
       endTimer({ outcome: 'ok' });
       return result;
     } catch (error) {
@@ -91,29 +92,38 @@ export function createServiceClient<C extends ServiceContract>(
   return Object.fromEntries(
     Object.entries(contract.endpoints).map(([operation, endpoint]) => [
       operation,
-      (body: unknown) => call(operation, endpoint, body),
+      (input: unknown) => {
+        const answer = () => call(operation, endpoint, input);
+        return endpoint.streams ? startedWhenRead(answer) : answer();
+      },
     ]),
   ) as ServiceApi<C>;
+}
+
+async function* startedWhenRead(start: () => Promise<unknown>): AsyncGenerator<unknown> {
+  yield* (await start()) as AsyncIterable<unknown>;
 }
 
 async function request(
   http: AxiosInstance,
   service: string,
-  { method, path, deadline_ms }: Endpoint,
+  endpoint: Endpoint,
   timeout: number,
-  data: unknown,
+  input: unknown,
   headers: Record<string, string>,
 ): Promise<AxiosResponse<unknown>> {
   try {
-    return await http.request({
-      method,
-      url: path,
-      data,
+    const response = await http.request<unknown>({
+      method: endpoint.method,
+      ...placed(endpoint, input),
       headers,
       timeout,
+      ...(endpoint.streams && { responseType: 'stream' }),
       // axios' timeout stops at the response headers of a slow drip; the signal does not.
       signal: AbortSignal.timeout(timeout),
     });
+    const isProblem = endpoint.streams && response.status >= 400;
+    return isProblem ? { ...response, data: await bodyOf(response.data as Readable) } : response;
   } catch (error) {
     if (!(error instanceof AxiosError)) throw error;
     // The cause stays out: it holds the request with its token.
@@ -121,9 +131,68 @@ async function request(
       throw new AppError('service_unavailable', `${service} is not available (${error.code})`);
     }
     const message = `${service} did not answer within ${timeout} ms`;
-    throw timeout < deadline_ms
+    throw timeout < endpoint.deadline_ms
       ? new CallerOutOfTime('service_unavailable', message)
       : new AppError('service_unavailable', message);
+  }
+}
+
+const namesIn = (schema: z.ZodType) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
+
+/** Puts each part of an operation's input where its endpoint wants it. */
+function placed(
+  { path, params, query, body }: Endpoint,
+  input: unknown,
+): { url: string; params: Record<string, unknown>; data: unknown } {
+  const [inPath, inQuery] = [namesIn(params), namesIn(query)];
+  if (inPath.length + inQuery.length === 0) return { url: path, params: {}, data: input };
+  const values = input as Record<string, unknown>;
+  const placedElsewhere = new Set([...inPath, ...inQuery]);
+  return {
+    url: path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(values[name]))),
+    params: Object.fromEntries(inQuery.map((name) => [name, values[name]])),
+    data:
+      body instanceof z.ZodUndefined
+        ? undefined
+        : Object.fromEntries(Object.entries(values).filter(([name]) => !placedElsewhere.has(name))),
+  };
+}
+
+function parsedBy(endpoint: Endpoint, service: string, answer: unknown): unknown {
+  const parsed = endpoint.response.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new AppError('upstream_failed', `${service} gave an answer that breaks its contract`, {
+    cause: parsed.error,
+  });
+}
+
+async function* resultsOf(service: string, endpoint: Endpoint, stream: Readable): AsyncGenerator<unknown> {
+  try {
+    for await (const line of readLines(stream)) yield parsedBy(endpoint, service, parsedJson(service, line));
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('service_unavailable', `${service} broke off its answer`);
+  }
+}
+
+function parsedJson(service: string, line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new AppError('upstream_failed', `${service} gave an answer that breaks its contract`, {
+      cause: error,
+    });
+  }
+}
+
+/** The JSON of a short answer that came as a stream; null when it is none. */
+async function bodyOf(stream: Readable): Promise<unknown> {
+  const body = await text(stream);
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
   }
 }
 

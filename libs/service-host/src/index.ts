@@ -7,5 +7,6 @@ export { describeConfig, type ConfigRow } from './describe-config.ts';
 export { createTestApplication, type TestApplicationOptions } from './create-test-application.ts';
 export { Handle } from './handle.decorator.ts';
 export { Config, ConfigError, loadConfig } from './load-config.ts';
+export { ndjson } from './ndjson.ts';
 export { ReadinessRegistry, type ReadinessCheck } from './readiness-registry.ts';
 export { ServiceTokenGuard } from './service-token.guard.ts';

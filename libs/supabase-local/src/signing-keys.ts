@@ -1,5 +1,5 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { privateFile } from '@torale/secrets';
 import {
   calculateJwkThumbprint,
   createLocalJWKSet,
@@ -31,30 +31,11 @@ export const SIGNING_KEYS = Symbol.for('torale.SigningKeys');
  * Rejects when the folder cannot be written or the file in it is not a key.
  */
 export async function openSigningKeys(dataDir: string): Promise<SigningKeys> {
-  const file = join(dataDir, FILE);
-  const stored = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
+  const stored = await privateFile(join(dataDir, FILE), async () => {
+    const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
+    return JSON.stringify(await exportJWK(privateKey));
   });
-  if (stored !== null) return signingKeysOf(JSON.parse(stored) as JWK);
-  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-  const jwk = await exportJWK(privateKey);
-  await mkdir(dataDir, { recursive: true });
-  await writePrivate(file, JSON.stringify(jwk));
-  return signingKeysOf(jwk);
-}
-
-/** All or nothing: half a key in the file would lock everybody out at the next start. */
-async function writePrivate(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${process.pid}`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
+  return signingKeysOf(JSON.parse(stored) as JWK);
 }
 
 async function signingKeysOf(jwk: JWK): Promise<SigningKeys> {

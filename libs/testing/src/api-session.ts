@@ -66,6 +66,15 @@ export class ApiSession {
     return response.body;
   }
 
+  /** The answer itself, of an endpoint that does not speak JSON. */
+  async download(path: string): Promise<Response> {
+    const response = await fetch(`${this.baseUrl}/api/v1${path}`, {
+      headers: { authorization: `Bearer ${this.accessToken}` },
+    });
+    if (!response.ok) throw new Error(`GET ${path} answered ${response.status}: ${await response.text()}`);
+    return response;
+  }
+
   /** All items of a list, page after page. */
   async all<Item>(path: string): Promise<Item[]> {
     const items: Item[] = [];

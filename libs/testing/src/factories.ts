@@ -117,18 +117,43 @@ export async function insertAlert(
     .executeTakeFirstOrThrow();
 }
 
+export async function insertNotice(
+  database: Database,
+  overrides: Overrides<'source_notices'> = {},
+): Row<'source_notices'> {
+  const source = await sourceOf(database, overrides);
+  return database.kysely
+    .insertInto('source_notices')
+    .values({
+      user_id: source.user_id,
+      user_query_id: source.user_query_id,
+      source_id: source.id,
+      kind: 'failing',
+      outcome: 'server_error',
+      detail: 'The site answered 500.',
+      failing_since: new Date(),
+      ...overrides,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Of an alert, unless `overrides` name a notice. */
 export async function insertDelivery(
   database: Database,
   overrides: Overrides<'notification_deliveries'> = {},
 ): Row<'notification_deliveries'> {
-  const alert = overrides.alert_id
-    ? await rowById(database, 'change_alerts', overrides.alert_id)
-    : await insertAlert(database, overrides.user_id ? { user_id: overrides.user_id } : {});
+  const { alert_id, notice_id, user_id } = overrides;
+  const about = notice_id
+    ? await rowById(database, 'source_notices', notice_id)
+    : alert_id
+      ? await rowById(database, 'change_alerts', alert_id)
+      : await insertAlert(database, user_id ? { user_id } : {});
   return database.kysely
     .insertInto('notification_deliveries')
     .values({
-      user_id: alert.user_id,
-      alert_id: alert.id,
+      user_id: about.user_id,
+      ...(!notice_id && { alert_id: about.id }),
       channel: 'email',
       target: 'someone@example.org',
       ...overrides,
@@ -148,11 +173,9 @@ async function sourceOf(
   return insertSource(database, { ...(user_id && { user_id }), ...(user_query_id && { user_query_id }) });
 }
 
-async function rowById<Table extends 'user_queries' | 'monitored_sources' | 'change_alerts'>(
-  database: Database,
-  table: Table,
-  id: string,
-): Row<Table> {
+async function rowById<
+  Table extends 'user_queries' | 'monitored_sources' | 'change_alerts' | 'source_notices',
+>(database: Database, table: Table, id: string): Row<Table> {
   const { rows } = await sql<Selectable<DatabaseSchema[Table]>>`
     select * from ${sql.table(table)} where id = ${id}`.execute(database.kysely);
   if (!rows[0]) throw new Error(`No row ${id} in ${table}`);

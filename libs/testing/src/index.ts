@@ -1,9 +1,12 @@
 export * from './api-session.ts';
+export * from './content-site/content-site.ts';
 export * from './eventually.ts';
 export * from './factories.ts';
+export * from './fake-embeddings-api.ts';
 export * from './fake-openai.ts';
 export * from './fake-sendgrid.ts';
 export * from './fake-site.ts';
+export * from './fake-supabase-storage.ts';
 export * from './free-port.ts';
 export * from './postgres.ts';
 export * from './sample-pages.ts';
@@ -11,3 +14,4 @@ export * from './smtp-sink.ts';
 export * from './test-database.ts';
 export * from './torale-process.ts';
 export * from './webhook-receiver.ts';
+export type { ContentPage } from './content-site/content-page.ts';

@@ -1,5 +1,5 @@
+import { canonicalText, foldedText } from '@torale/block-alignment';
 import { diffArrays } from 'diff';
-import { canonicalText, foldedText } from '../normalise/canonical.ts';
 import type { Value } from '../values/value.ts';
 import { valuesIn } from '../values/values.ts';
 

@@ -30,6 +30,7 @@ interface Case {
   condition?: string;
   notify?: NotifyBehavior;
   title?: string;
+  ignoredText?: string[];
   before: Line[] | null;
   after: Line[];
 }
@@ -39,11 +40,20 @@ const version = (title: string | undefined, lines: Line[], day: string) => ({
   blocks: page(...lines),
   fetched_at: `${day}T08:00:00.000Z`,
 });
-const judged = ({ ask, condition, notify = 'once', title, before, after }: Case): Promise<Judgement> =>
+const judged = ({
+  ask,
+  condition,
+  notify = 'once',
+  title,
+  ignoredText = [],
+  before,
+  after,
+}: Case): Promise<Judgement> =>
   judge(
     {
       reading: readSentence(ask, condition ?? null),
       notifyBehavior: notify,
+      ignoredText,
       sourceUrl: url,
       before: before && version(title, before, '2026-11-21'),
       after: version(title, after, '2026-11-22'),
@@ -752,4 +762,17 @@ describe('the work it takes', () => {
     }
     expect(times.sort((a, b) => a - b)[4]).toBeLessThan(20);
   });
+});
+
+test('what its owner wants to make no difference makes none, and is shown all the same', async () => {
+  const ignoredText = ['/\\d+ people/', 'sponsored*'];
+  const ask = 'tell me when this page changes';
+  const before = ['$549 and 12 people look at it', 'Sponsored: Lisbon'];
+  const quiet = await judged({ ask, ignoredText, before, after: ['$549 and 19 people look at it'] });
+  expect(quiet.verdict).toBe('unchanged');
+  const cheaper = await judged({ ask, ignoredText, before, after: ['$499 and 19 people look at it'] });
+  expect(cheaper.alert?.evidence).toMatchObject([
+    { before: '$549 and 12 people look at it', after: '$499 and 19 people look at it' },
+  ]);
+  expect(cheaper.alert?.summary).not.toContain('19');
 });

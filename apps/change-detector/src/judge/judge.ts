@@ -1,6 +1,7 @@
 import type { Embedder } from '@torale/ai';
+import { alignBlocks, type Alignment, type BlockChange } from '@torale/block-alignment';
 import type { ChangeAlert, Evidence, NotifyBehavior, Verdict } from '@torale/contracts';
-import { alignBlocks, type Alignment, type BlockChange } from '../align/align.ts';
+import { blockOnPage, withoutIgnoredText } from '../ignore/ignored-text.ts';
 import { differencesBetween } from '../difference/difference.ts';
 import { noiseReasonOf } from '../noise/noise.ts';
 import { coreOf } from '../noise/page-edges.ts';
@@ -11,15 +12,19 @@ import { rankOf, severityOf, type JudgedChange } from './judged-change.ts';
 import { observe, type Observation } from './observe.ts';
 import { relevanceOf, relevantFrom } from './relevance.ts';
 import type { Version } from './sighting.ts';
-import { changeSummary, conditionSummary, excerpt, unmetReason } from './wording.ts';
+import { capital, changeSummary, conditionSummary, excerpt, unmetReason } from './wording.ts';
 
 export interface JudgeInput {
   reading: Reading;
   notifyBehavior: NotifyBehavior;
+  /** Rules of what makes no difference. */
+  ignoredText: readonly string[];
   sourceUrl: string;
   /** Null at the first check. */
   before: Version | null;
   after: Version;
+  /** `before` was read under other settings of the source: how the two differ is no news. */
+  readAnew?: boolean;
 }
 
 export type AlertDraft = Pick<
@@ -47,8 +52,12 @@ const silent = (verdict: Exclude<Verdict, 'alert'>, reason: string): Judgement =
  */
 export async function judge(input: JudgeInput, embedder: Embedder | null): Promise<Judgement> {
   const { reading, before, after } = input;
-  if (before === null) return judgeFirst(input);
-  const alignment = await alignBlocks(before.blocks, after.blocks, embedder);
+  if (before === null || input.readAnew) return judgeFirst(input);
+  const alignment = await alignBlocks(
+    withoutIgnoredText(before.blocks, input.ignoredText),
+    withoutIgnoredText(after.blocks, input.ignoredText),
+    embedder,
+  );
   const judged = judgeChanges(input, before, alignment);
   const real = judged.filter(({ noise }) => noise === null);
   if (reading.condition) return judgeCondition(input, reading.condition, before, alignment, judged, real);
@@ -92,16 +101,24 @@ export async function judge(input: JudgeInput, embedder: Embedder | null): Promi
   };
 }
 
-function judgeFirst({ reading, after, sourceUrl }: JudgeInput): Judgement {
+/** Nothing is compared; a condition that is true is told, unless it was before. */
+function judgeFirst({ reading, before, after, sourceUrl }: JudgeInput): Judgement {
   const { condition } = reading;
   const seen = condition && condition.kind !== 'movement' ? observe(condition, reading, after) : null;
+  const first = before === null ? 'The first content of this source' : 'The source is read in a new way';
+  if (before && condition && seen?.met === true && observe(condition, reading, before).met === true) {
+    return silent(
+      'baseline',
+      `${first}; from here on it is compared. The condition was true before and still is.`,
+    );
+  }
   // What was never there has not gone.
   const telling =
     condition?.kind === 'mention' && condition.absent ? false : seen?.met === true && seen.block !== null;
   if (!condition || !seen || !telling) {
     return silent(
       'baseline',
-      `The first content of this source; from here on it is compared.${seen ? ` So far: ${unmetReason(condition!, reading, null, seen)}.` : ''}`,
+      `${first}; from here on it is compared.${seen ? ` So far: ${unmetReason(condition!, reading, null, seen)}.` : ''}`,
     );
   }
   const summary = conditionSummary(condition, reading, null, seen);
@@ -140,23 +157,28 @@ function judgeChanges(
     cores: { before: coreOf(before.blocks), after: coreOf(after.blocks) },
     days: { before: before.fetched_at.slice(0, 10), after: after.fetched_at.slice(0, 10) },
   };
-  return withoutExpiredItems(changes).map((change, index) => {
-    // A page that changed from top to bottom has surely changed.
-    if (index >= mostExamined) return { change, differences: [], noise: null };
-    const differences =
-      change.kind === 'edited' ? differencesBetween(change.before.text, change.after.text) : [];
-    return { change, differences, noise: noiseReasonOf(change, differences, context) };
-  });
+  return withoutExpiredItems(changes)
+    .filter(isCompared)
+    .map((change, index) => {
+      // A page that changed from top to bottom has surely changed.
+      if (index >= mostExamined) return { change, differences: [], noise: null };
+      const differences =
+        change.kind === 'edited' ? differencesBetween(change.before.text, change.after.text) : [];
+      return { change, differences, noise: noiseReasonOf(change, differences, context) };
+    });
 }
+
+/** A block of which nothing is compared may come and go. */
+const isCompared = ({ before, after }: BlockChange): boolean => Boolean(before?.text || after?.text);
 
 /** A feed shows its newest items: one that is no longer among them has not been withdrawn. */
 const withoutExpiredItems = (changes: readonly BlockChange[]): BlockChange[] =>
   changes.filter((change) => !(change.kind === 'removed' && change.before.kind === 'feed_item'));
 
-function judgeNoise({ moved }: Alignment, judged: JudgedChange[]): Judgement {
+function judgeNoise({ moves }: Alignment, judged: JudgedChange[]): Judgement {
   const reasons = [...new Set(judged.map(({ noise }) => noise!))];
   if (reasons.length > 0) return silent('noise', `Nothing but noise: ${reasons.join('; ')}.`);
-  return moved > 0
+  return moves.length > 0
     ? silent('noise', 'The same content in another order.')
     : silent('unchanged', 'The content reads the same.');
 }
@@ -201,10 +223,10 @@ function judgeCondition(
     };
   }
   const why = unmetReason(condition, reading, then, now);
-  if (moved) return silent('changed', `${sentence(why)}.`);
+  if (moved) return silent('changed', `${capital(why)}.`);
   if (real.length === 0) {
     const quiet = judgeNoise(alignment, judged);
-    return { ...quiet, reason: `${quiet.reason} ${sentence(why)}.` } as Judgement;
+    return { ...quiet, reason: `${quiet.reason} ${capital(why)}.` } as Judgement;
   }
   return silent('changed', `${changeSummary(real[0]!)}${more(real.length - 1)}; but ${why}.`);
 }
@@ -260,7 +282,7 @@ function evidenceFor(
     return {
       kind: 'edited',
       before: clip(then.block.text),
-      after: clip(change.after.text),
+      after: clip(blockOnPage(change.after).text),
       path: change.after.path,
       source_url: sourceUrl,
     };
@@ -270,8 +292,8 @@ function evidenceFor(
 
 const evidenceOf = ({ kind, before, after }: BlockChange, sourceUrl: string): Evidence => ({
   kind,
-  before: before && clip(before.text),
-  after: after && clip(after.text),
+  before: before && clip(blockOnPage(before).text),
+  after: after && clip(blockOnPage(after).text),
   path: (after ?? before)!.path,
   source_url: sourceUrl,
 });
@@ -281,4 +303,3 @@ const round = (share: number) => Math.round(share * 100) / 100;
 const more = (others: number) =>
   others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'change' : 'changes'})`;
 const count = (changes: number) => (changes === 1 ? 'A change' : `${changes} changes`);
-const sentence = (clause: string) => clause.charAt(0).toUpperCase() + clause.slice(1);

@@ -1,5 +1,5 @@
+import type { BlockChange } from '@torale/block-alignment';
 import type { Severity } from '@torale/contracts';
-import type { BlockChange } from '../align/align.ts';
 import type { Difference } from '../difference/difference.ts';
 
 /** A changed block with what was found out about it. */

@@ -1,6 +1,5 @@
+import { canonicalText, stemOf, stemsOf, wordsOf } from '@torale/block-alignment';
 import type { Block } from '@torale/contracts';
-import { canonicalText } from '../normalise/canonical.ts';
-import { stemOf, stemsOf, wordsOf } from '../normalise/words.ts';
 import { amountOf } from '../sentence/read-condition.ts';
 import type { Condition, Measure, Operator, Reading } from '../sentence/reading.ts';
 import { datesIn } from '../values/dates.ts';

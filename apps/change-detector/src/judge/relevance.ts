@@ -1,7 +1,5 @@
 import type { Embedder } from '@torale/ai';
-import { cosineOf } from '../align/similarity.ts';
-import type { BlockChange } from '../align/align.ts';
-import { stemsOf } from '../normalise/words.ts';
+import { type BlockChange, cosineOf, stemsOf } from '@torale/block-alignment';
 import type { Reading } from '../sentence/reading.ts';
 
 /** From here on a change is about what the sentence asks. */

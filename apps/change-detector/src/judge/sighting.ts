@@ -1,7 +1,6 @@
+import { canonicalText, stemOf, stemsOf, wordsOf } from '@torale/block-alignment';
 import type { Block } from '@torale/contracts';
 import { furnitureOf } from '../noise/furniture.ts';
-import { canonicalText } from '../normalise/canonical.ts';
-import { stemOf, stemsOf, wordsOf } from '../normalise/words.ts';
 import type { Reading } from '../sentence/reading.ts';
 import type { Value } from '../values/value.ts';
 

@@ -1,4 +1,4 @@
-import { canonicalText } from '../normalise/canonical.ts';
+import { canonicalText } from '@torale/block-alignment';
 import type { Condition, Operator, Reading } from '../sentence/reading.ts';
 import type { Value } from '../values/value.ts';
 import type { JudgedChange } from './judged-change.ts';
@@ -10,7 +10,7 @@ const operators: Record<Operator, string> = { below: 'below', at_most: 'at most'
 const opposites: Record<Operator, string> = { below: 'not below', at_most: 'above', equals: 'not', at_least: 'below', above: 'not above' }; // prettier-ignore
 const states: Record<string, string> = { available: 'available', unavailable: 'sold out', preorder: 'open for pre-order', backorder: 'on backorder', open: 'open', closed: 'closed', cancelled: 'cancelled', postponed: 'postponed', discontinued: 'discontinued', coming_soon: 'coming soon' }; // prettier-ignore
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 export const excerpt = (text: string, length = 140): string => {
   const canonical = canonicalText(text);
   return canonical.length <= length ? canonical : `${canonical.slice(0, length - 1).replace(/\s+\S*$/, '')}…`;

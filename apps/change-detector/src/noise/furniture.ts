@@ -1,5 +1,5 @@
+import { canonicalText } from '@torale/block-alignment';
 import type { Block } from '@torale/contracts';
-import { canonicalText } from '../normalise/canonical.ts';
 import type { NoiseFinding } from './noise-finding.ts';
 
 interface FurnitureRule {

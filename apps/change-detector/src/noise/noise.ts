@@ -1,6 +1,5 @@
-import type { BlockChange } from '../align/align.ts';
+import { type BlockChange, stemsOf } from '@torale/block-alignment';
 import type { Difference } from '../difference/difference.ts';
-import { stemsOf } from '../normalise/words.ts';
 import { edgeOf, type PageCore } from './page-edges.ts';
 import { furnitureOf } from './furniture.ts';
 import type { NoiseFinding } from './noise-finding.ts';

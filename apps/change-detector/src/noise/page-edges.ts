@@ -1,6 +1,5 @@
 import type { Block } from '@torale/contracts';
-import { canonicalText } from '../normalise/canonical.ts';
-import { wordsOf } from '../normalise/words.ts';
+import { canonicalText, wordsOf } from '@torale/block-alignment';
 import type { ValueKind } from '../values/value.ts';
 import { valuesIn } from '../values/values.ts';
 import type { NoiseFinding } from './noise-finding.ts';

@@ -1,6 +1,5 @@
+import { canonicalText, wordsOf } from '@torale/block-alignment';
 import type { Difference } from '../difference/difference.ts';
-import { canonicalText } from '../normalise/canonical.ts';
-import { wordsOf } from '../normalise/words.ts';
 import type { Value } from '../values/value.ts';
 import { valuesIn } from '../values/values.ts';
 import type { NoiseFinding } from './noise-finding.ts';

@@ -1,5 +1,4 @@
-import { canonicalText } from '../normalise/canonical.ts';
-import { stemOf, wordsOf } from '../normalise/words.ts';
+import { canonicalText, stemOf, wordsOf } from '@torale/block-alignment';
 import { readCondition } from './read-condition.ts';
 import type { Condition, Reading } from './reading.ts';
 

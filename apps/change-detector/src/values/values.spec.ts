@@ -1,4 +1,4 @@
-import { canonicalText } from '../normalise/canonical.ts';
+import { canonicalText } from '@torale/block-alignment';
 import { valuesIn } from './values.ts';
 
 const keysOf = (text: string) => valuesIn(canonicalText(text)).map(({ key }) => key);

@@ -51,6 +51,11 @@ export class BlockList {
     if (label) this.headings = [...above, { level, text: label }];
   }
 
+  /** What follows stands under these, which need no heading of their own. */
+  standUnder(path: string[]): void {
+    this.#path = path;
+  }
+
   /** One block per piece that an empty line ends, per line where pieces are long. */
   addPreformatted(kind: BlockKind, text: string): void {
     for (const piece of text.split(/\n[^\S\n]*\n/)) {

@@ -1,4 +1,4 @@
-import { documentKindOf, isBinary } from './document-kind.ts';
+import { binaryKindOf, documentKindOf } from './document-kind.ts';
 
 test.each([
   ['feed', '<?xml version="1.0"?>\n<!-- made by hand -->\n<rss version="2.0"><channel/></rss>', 'text/html'],
@@ -19,15 +19,19 @@ test.each([
   ['text', 'Hello <p>there</p>', 'text/plain'],
   ['text', 'Hello', ''],
   ['unsupported', '<svg xmlns="http://www.w3.org/2000/svg"></svg>', 'image/svg+xml'],
-  ['unsupported', '<?xml version="1.0"?><urlset></urlset>', 'application/xml'],
+  ['sitemap', '<?xml version="1.0"?><urlset></urlset>', 'application/xml'],
+  ['calendar', 'BEGIN:VCALENDAR\r\nEND:VCALENDAR', 'text/plain'],
+  ['csv', 'a;b;c\n1;2;3\n4;5;6\n7;8;9', 'application/octet-stream'],
+  ['text', 'One, two, three\nfour', 'application/octet-stream'],
+  ['markdown', '# A', 'text/markdown'],
   ['unsupported', '<?xml version="1.0"?><prices><price>5</price></prices>', 'application/xml'],
 ])('%s: %s', (kind, text, contentType) => {
   expect(documentKindOf(text, contentType)).toBe(kind);
 });
 
 test('files that hold no text are told by their bytes', () => {
-  expect(isBinary(Buffer.from('%PDF-1.7 \n'))).toBe(true);
-  expect(isBinary(Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]))).toBe(true);
-  expect(isBinary(Buffer.from('\ufeffplain', 'utf16le'))).toBe(false);
-  expect(isBinary(Buffer.from('plain'))).toBe(false);
+  expect(binaryKindOf(Buffer.from('%PDF-1.7 \n'))).toBe('pdf');
+  expect(binaryKindOf(Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]))).toBe('binary');
+  expect(binaryKindOf(Buffer.from('\ufeffplain', 'utf16le'))).toBeUndefined();
+  expect(binaryKindOf(Buffer.from('plain'))).toBeUndefined();
 });

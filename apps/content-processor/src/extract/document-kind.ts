@@ -1,29 +1,69 @@
-export type DocumentKind = 'html' | 'feed' | 'json' | 'text' | 'unsupported';
+import Papa from 'papaparse';
 
-/** Whether bytes are those of a file that holds no text: a PDF, or anything with a zero byte near its start. */
-export function isBinary(body: Buffer): boolean {
-  const start = body.toString('latin1', 0, 512);
-  const isUtf16 = start.startsWith('\u00ff\u00fe') || start.startsWith('\u00fe\u00ff');
-  return start.startsWith('%PDF-') || (start.includes('\u0000') && !isUtf16);
+export type DocumentKind =
+  | 'html'
+  | 'feed'
+  | 'json'
+  | 'sitemap'
+  | 'calendar'
+  | 'csv'
+  | 'markdown'
+  | 'text'
+  | 'pdf'
+  | 'binary'
+  | 'unsupported';
+
+/** What tells a kind stands near the start; JSON alone is read to its end. */
+const sniffedLength = 20_000;
+
+/** Whether bytes are those of a PDF, or of a file that holds no text: it has a zero byte near its start. */
+export function binaryKindOf(body: Buffer): 'pdf' | 'binary' | undefined {
+  const start = body.toString('latin1', 0, 1024);
+  if (/^\s*%PDF-/.test(start)) return 'pdf';
+  const isUtf16 = /^(\u00ff\u00fe|\u00fe\u00ff)/.test(start);
+  return !isUtf16 && start.slice(0, 512).includes('\u0000') ? 'binary' : undefined;
 }
 
-/** What a text is, by its beginning; the Content-Type decides only between HTML and plain text without a tag. */
-export function documentKindOf(text: string, contentType = ''): DocumentKind {
-  const start = withoutPreamble(text.slice(0, 20_000));
+/**
+ * What a text is, by its beginning. The Content-Type and the end of the address decide only where that is silent:
+ * between HTML and text without a tag, and for Markdown and CSV, which any text could be.
+ */
+export function documentKindOf(text: string, contentType = '', url = ''): DocumentKind {
+  const start = withoutPreamble(text.slice(0, sniffedLength));
   if (/^(<rss|<feed|<rdf:rdf)[\s>]/i.test(start)) return 'feed';
-  if (/^<(svg|urlset|sitemapindex|opml|wsdl:|soap)/i.test(start)) return 'unsupported';
+  if (/^<(urlset|sitemapindex)[\s>]/i.test(start)) return 'sitemap';
+  if (/^begin:vcalendar\s/i.test(start)) return 'calendar';
+  if (/^<(svg|opml|wsdl:|soap)/i.test(start)) return 'unsupported';
   if (/^<(!doctype\s+html|html|head|body)/i.test(start)) return 'html';
   if (/^[{[]/.test(start) && isJson(text)) {
     return /"version"\s*:\s*"https?:\\?\/\\?\/(www\.)?jsonfeed\.org/.test(text) ? 'feed' : 'json';
   }
-  if (/^\s*text\/plain\b/i.test(contentType)) return 'text';
-  if (
-    /\bx?html\b/i.test(contentType) ||
-    /<(div|p|span|table|ul|h[1-6]|a|article|section|br)[\s>/]/i.test(start)
-  ) {
-    return 'html';
+  if (/^\s*text\/plain\b/i.test(contentType)) return textKindOf(start, contentType, url);
+  if (/\bx?html\b/i.test(contentType) || tag.test(start)) return 'html';
+  if (/^\s*<\?xml/i.test(text) || /^<[a-z][^>]*\sxmlns/i.test(start)) return 'unsupported';
+  return textKindOf(start, contentType, url);
+}
+
+const tag = /<(div|p|span|table|ul|h[1-6]|a|article|section|br)[\s>/]/i;
+
+function textKindOf(start: string, contentType: string, url: string): DocumentKind {
+  const path = URL.parse(url)?.pathname ?? '';
+  if (/\b(text|application)\/(x-)?markdown\b/i.test(contentType) || /\.(md|markdown)$/i.test(path)) {
+    return 'markdown';
   }
-  return /^\s*<\?xml/i.test(text) || /^<[a-z][^>]*\sxmlns/i.test(start) ? 'unsupported' : 'text';
+  const isNamedTable = /\b(csv|tab-separated-values)\b/i.test(contentType) || /\.(csv|tsv)$/i.test(path);
+  return isNamedTable || isTable(start) ? 'csv' : 'text';
+}
+
+/** Several rows of equally many cells, three at least: prose has commas too. */
+function isTable(start: string): boolean {
+  const { data, meta } = Papa.parse<string[]>(start, {
+    preview: 6,
+    skipEmptyLines: true,
+    delimitersToGuess: [',', ';', '\t', '|'],
+  });
+  const columns = data[0]?.length ?? 0;
+  return !meta.aborted && columns >= 3 && data.length >= 4 && data.every((row) => row.length === columns);
 }
 
 /** Without the XML declaration, stylesheets, comments and spaces that may precede the root of a document. */

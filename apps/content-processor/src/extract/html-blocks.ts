@@ -1,7 +1,7 @@
 import type { Block, BlockKind } from '@torale/contracts';
 import { BlockList } from './block-list.ts';
 import type { HtmlElement } from './html-tree.ts';
-import { beforeSuperscript, isInline, tailOf, textOf } from './inline-text.ts';
+import { beforeRaised, isInline, mayBeRaised, tailOf, textOf } from './inline-text.ts';
 import { findNoise } from './noise-elements.ts';
 import { isLayoutTable, tableRows } from './table-rows.ts';
 
@@ -42,7 +42,14 @@ const maxTextLength = 50_000;
 
 /** The blocks of a page in reading order, its title first. Linear in the size of the tree, at any depth. */
 export function htmlBlocks(root: HtmlElement, maxBlocks: number): Block[] {
-  return new HtmlReader(root, maxBlocks).read();
+  const list = new BlockList(maxBlocks);
+  addHtmlBlocks(list, root);
+  return list.blocks;
+}
+
+/** The same, after what a list holds already. */
+export function addHtmlBlocks(list: BlockList, root: HtmlElement): void {
+  new HtmlReader(root, list).read();
 }
 
 class HtmlReader {
@@ -56,13 +63,13 @@ class HtmlReader {
   #lineBreaks = 0;
   #titleSeen = false;
 
-  constructor(root: HtmlElement, maxBlocks: number) {
+  constructor(root: HtmlElement, list: BlockList) {
     this.#root = root;
-    this.#list = new BlockList(maxBlocks);
+    this.#list = list;
     this.#noise = findNoise(root);
   }
 
-  read(): Block[] {
+  read(): void {
     this.#pushChildren(this.#root);
     for (let item = this.#work.pop(); item !== undefined; item = this.#work.pop()) {
       if (typeof item === 'string') this.#append(item);
@@ -70,7 +77,6 @@ class HtmlReader {
       else if (!this.#noise.has(item)) this.#enter(item);
     }
     this.#flush();
-    return this.#list.blocks;
   }
 
   #enter(element: HtmlElement): void {
@@ -80,7 +86,7 @@ class HtmlReader {
     if (name === 'title') return this.#enterTitle(element);
     if (name === 'select' && optionCount(element) > maxOptions) return;
     if (name === 'table' && !isLayoutTable(element)) return this.#enterTable(element);
-    if (name === 'sup') this.#append(beforeSuperscript(this.#tail, element));
+    if (mayBeRaised(element)) this.#append(beforeRaised(this.#tail, element));
     if (isInline(element)) return this.#pushChildren(element);
 
     this.#flush();

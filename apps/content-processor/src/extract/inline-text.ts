@@ -8,25 +8,31 @@ const inlineElements = new Set(
 );
 export const isInline = (element: HtmlElement): boolean => inlineElements.has(element.name);
 
-/** As much of the end of a text as `beforeSuperscript` looks at. */
+/** As much of the end of a text as `beforeRaised` looks at. */
 export const tailOf = (tail: string, text: string): string =>
   (tail + text.slice(-tailLength)).slice(-tailLength);
 const tailLength = 24;
 
 const priceAtEnd = /[$€£¥₹]\s?\d[\d,]*$/;
+const centsName = /(^|[\s_-])(cents?|fraction|decimals?)($|[\s_-])/i;
+
+/** An element that a style may raise: `$90` and `74` in it are a price. */
+export const mayBeRaised = ({ name, attributes }: HtmlElement): boolean =>
+  name === 'sup' ||
+  (name === 'span' && attributes['class'] !== undefined && centsName.test(attributes['class']));
 
 /**
  * What has to stand between the end of a text and a raised one, so that no number comes of it that nobody wrote:
  * `$90` and `74` are `$90.74`, but a footnote `1` after `90` is not `901`.
  */
-export function beforeSuperscript(tail: string, element: HtmlElement): string {
+export function beforeRaised(tail: string, element: HtmlElement): string {
   if (!/\d$/.test(tail)) return '';
   const raised = element.children
     .filter((child) => typeof child === 'string')
     .join('')
     .trim();
   if (/^\d{2}$/.test(raised) && priceAtEnd.test(tail)) return '.';
-  return ' ';
+  return element.name === 'sup' ? ' ' : '';
 }
 
 /** All text within an element on one line, without noise; pictures speak by their alternative text. */
@@ -45,7 +51,7 @@ export function textOf(element: HtmlElement, noise: ReadonlySet<HtmlElement>): s
     }
     if (noise.has(item)) continue;
     if (item.name === 'img') append(` ${item.attributes['alt'] ?? ''} `);
-    if (item.name === 'sup') append(beforeSuperscript(tail, item));
+    if (mayBeRaised(item)) append(beforeRaised(tail, item));
     const apart = item.name === 'br' || !isInline(item);
     if (apart) {
       append(' ');

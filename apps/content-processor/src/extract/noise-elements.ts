@@ -1,4 +1,5 @@
 import type { HtmlElement } from './html-tree.ts';
+import { likelyContent } from './likely-content.ts';
 
 type Noise = 'hidden' | 'navigation' | 'consent' | 'advertisement';
 
@@ -21,18 +22,21 @@ const smallTextLength = 400;
 
 /**
  * The elements of a page that a reader does not read: hidden ones, navigation and the site's footer, cookie banners,
- * advertisements. Never one that holds an h1, main or article or more than a quarter of the text: then it was
- * misjudged. Advertisements are judged together, because many small ones may be all that a listing has.
+ * advertisements. Never one that holds an h1, main or article (or, where a page has none, what reads like one) or
+ * more than a quarter of the text: then it was misjudged. Advertisements are judged together, because many small ones may be all that a listing has.
  */
 export function findNoise(root: HtmlElement): Set<HtmlElement> {
   const noise = new Set<HtmlElement>();
   const advertisements: HtmlElement[] = [];
   const dominates = (textLength: number) => textLength > Math.max(root.textLength / 4, smallTextLength);
 
+  const likely = new Set(root.holdsMain ? [] : likelyContent(root));
+
   const work: { element: HtmlElement; inContent: boolean }[] = [{ element: root, inContent: false }];
   for (let item = work.pop(); item; item = work.pop()) {
     const { element, inContent } = item;
-    const kind = element.holdsMain || dominates(element.textLength) ? undefined : noiseOf(element, inContent);
+    const isKept = element.holdsMain || likely.has(element) || dominates(element.textLength);
+    const kind = isKept ? undefined : noiseOf(element, inContent);
     if (kind === 'advertisement') advertisements.push(element);
     else if (kind) noise.add(element);
     if (kind) continue;

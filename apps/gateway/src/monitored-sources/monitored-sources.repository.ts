@@ -1,13 +1,15 @@
-import type {
-  DiscoveredSource,
-  MonitoredSource,
-  Page,
-  PageQuery,
-  UpdateMonitoredSource,
+import {
+  type DiscoveredSource,
+  extractionSchema,
+  type MonitoredSource,
+  type Page,
+  type PageQuery,
+  type UpdateMonitoredSource,
 } from '@torale/contracts';
 import type { Transaction } from '@torale/database';
 import { sql } from 'kysely';
 import { readPage } from '../paging/page.repository.ts';
+import type { StoredSettings } from './source-settings.ts';
 
 const columns = [
   'id',
@@ -23,12 +25,20 @@ const columns = [
   'last_outcome',
   'last_error',
   'consecutive_failures',
+  'failing_since',
+  'request',
+  'respect_robots',
+  'render_mode',
+  'render_actions',
+  'screenshot',
+  'extraction',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof MonitoredSource)[];
 
 export type NewSource = Pick<DiscoveredSource, 'url' | 'kind' | 'title' | 'origin'> & {
   reason: string | null;
+  settings?: StoredSettings;
 };
 
 /** The sources in the order given, without those whose URL the query already has. */
@@ -37,22 +47,24 @@ export async function insertSources(
   userQueryId: string,
   sources: readonly NewSource[],
 ): Promise<MonitoredSource[]> {
-  return transaction
+  const rows = await transaction
     .insertInto('monitored_sources')
     .values(
-      sources.map(({ url, kind, title, origin, reason }) => ({
+      sources.map(({ url, kind, title, origin, reason, settings = {} }) => ({
         user_query_id: userQueryId,
         url,
         kind,
         title,
         origin,
         reason,
+        ...columnsOf(settings),
       })),
     )
     .onConflict((conflict) => conflict.columns(['user_query_id', 'url']).doNothing())
     .returning(columns)
     .$castTo<MonitoredSource>()
     .execute();
+  return rows.map(withAllExtraction);
 }
 
 export async function listSources(
@@ -61,7 +73,8 @@ export async function listSources(
 ): Promise<Page<MonitoredSource>> {
   let query = transaction.selectFrom('monitored_sources').select(columns).$castTo<MonitoredSource>();
   if (page.user_query_id !== undefined) query = query.where('user_query_id', '=', page.user_query_id);
-  return readPage(query, page);
+  const { data, next_cursor } = await readPage(query, page);
+  return { data: data.map(withAllExtraction), next_cursor };
 }
 
 /** Oldest first. */
@@ -69,7 +82,7 @@ export async function sourcesOfQuery(
   transaction: Transaction,
   userQueryId: string,
 ): Promise<MonitoredSource[]> {
-  return transaction
+  const rows = await transaction
     .selectFrom('monitored_sources')
     .select(columns)
     .where('user_query_id', '=', userQueryId)
@@ -77,24 +90,27 @@ export async function sourcesOfQuery(
     .orderBy('id')
     .$castTo<MonitoredSource>()
     .execute();
+  return rows.map(withAllExtraction);
 }
 
 export async function findSource(transaction: Transaction, id: string): Promise<MonitoredSource | undefined> {
-  return transaction
+  const row = await transaction
     .selectFrom('monitored_sources')
     .select(columns)
     .where('id', '=', id)
     .$castTo<MonitoredSource>()
     .executeTakeFirst();
+  return row && withAllExtraction(row);
 }
 
-/** A source that is resumed is due at once. */
+/** A source that is resumed is due at once, and so is one that is fetched or read in another way from now on. */
 export async function updateSource(
   transaction: Transaction,
   id: string,
-  { status, title }: UpdateMonitoredSource,
+  { status, title }: Pick<UpdateMonitoredSource, 'status' | 'title'>,
+  settings: StoredSettings,
 ): Promise<MonitoredSource | undefined> {
-  return transaction
+  const row = await transaction
     .updateTable('monitored_sources')
     .set({
       ...(title !== undefined && { title }),
@@ -102,12 +118,29 @@ export async function updateSource(
       ...(status === 'active' && {
         next_check_at: sql<string>`case when status = 'active' then next_check_at else now() end`,
       }),
+      ...(Object.keys(settings).length > 0 && { ...columnsOf(settings), next_check_at: sql<string>`now()` }),
     })
     .where('id', '=', id)
     .returning(columns)
     .$castTo<MonitoredSource>()
     .executeTakeFirst();
+  return row && withAllExtraction(row);
 }
+
+const columnsOf = ({ request, render_actions, extraction, ...plain }: StoredSettings) => ({
+  ...plain,
+  ...(request !== undefined && { request: request && JSON.stringify(request) }),
+  ...(render_actions && { render_actions: JSON.stringify(render_actions) }),
+  ...(extraction && { extraction: JSON.stringify(extraction) }),
+});
+
+const noExtraction = extractionSchema.parse({});
+
+/** Stored is only what somebody said. */
+const withAllExtraction = (source: MonitoredSource): MonitoredSource => ({
+  ...source,
+  extraction: { ...noExtraction, ...source.extraction },
+});
 
 /** False when there is none. */
 export async function deleteSource(transaction: Transaction, id: string): Promise<boolean> {

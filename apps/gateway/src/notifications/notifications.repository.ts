@@ -50,6 +50,7 @@ export async function listDeliveries(
     .select([
       'id',
       'alert_id',
+      'notice_id',
       'channel',
       'target',
       'provider',

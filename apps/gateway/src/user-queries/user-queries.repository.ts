@@ -11,6 +11,8 @@ const columns = [
   'check_interval_seconds',
   'status',
   'completed_at',
+  'retention_contents',
+  'retention_days',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof UserQuery)[];

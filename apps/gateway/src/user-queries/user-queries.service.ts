@@ -44,19 +44,17 @@ export class UserQueriesService {
    * Finds the sources of a sentence, stores both and queues the first checks. A condition of the user's own wins
    * over the one that discovery reads out of the sentence.
    */
-  async create(
-    caller: Caller,
-    { condition, raw_query, notify_behavior, check_interval_seconds }: CreateUserQuery,
-  ): Promise<UserQueryWithSources> {
-    this.assertAcceptableInterval(check_interval_seconds);
-    const discovered = await this.discovery.discover({ raw_query, condition: condition ?? null });
+  async create(caller: Caller, { condition, ...settings }: CreateUserQuery): Promise<UserQueryWithSources> {
+    this.assertAcceptableInterval(settings.check_interval_seconds);
+    const discovered = await this.discovery.discover({
+      raw_query: settings.raw_query,
+      condition: condition ?? null,
+    });
     return this.database.asUser(caller.claims, async (transaction) => {
       const query = await insertUserQuery(transaction, {
-        raw_query,
+        ...settings,
         condition: condition ?? discovered.condition,
         refined_query: discovered.refined_query,
-        notify_behavior,
-        check_interval_seconds,
       });
       const sources = await insertSources(transaction, query.id, discovered.sources);
       for (const source of sources) await requestCheck(transaction, source.id, 'initial');

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { PendingDelivery } from '../deliveries.repository.ts';
 import { MAILER, type Mailer } from '../mail/mailer.ts';
 import { renderAlertEmail } from '../templates/alert-email.ts';
+import { renderSourceEmail } from '../templates/source-email.ts';
 import type { DeliveryChannel } from './delivery-channel.ts';
 
 @Injectable()
@@ -17,7 +18,7 @@ export class EmailChannel implements DeliveryChannel {
       delivery_id: delivery.id,
       user_id: delivery.user_id,
       to: delivery.target,
-      ...renderAlertEmail(delivery.alert),
+      ...('alert' in delivery ? renderAlertEmail(delivery.alert) : renderSourceEmail(delivery.notice)),
     });
   }
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AlertWebhookEvent, ConfigOf } from '@torale/contracts';
+import type { AlertWebhookEvent, ConfigOf, SourceWebhookEvent } from '@torale/contracts';
 import { OUTBOUND_HTTP, OutboundError, type OutboundHttp } from '@torale/outbound-http';
 import { Webhook } from 'standardwebhooks';
-import type { AlertNotice, PendingDelivery } from '../deliveries.repository.ts';
+import type { AlertNotice, PendingDelivery, SourceNotice } from '../deliveries.repository.ts';
 import { notificationsConfig } from '../notifications.config.ts';
 import { singleLine } from '../single-line.ts';
 import type { DeliveryChannel } from './delivery-channel.ts';
@@ -11,7 +11,7 @@ import { DeliveryFailure, type FailureKind } from './delivery-failure.ts';
 const maxAnswerBytes = 1024 * 1024;
 const answerInLog = 200;
 
-/** POSTs an alert to an address of the user's, signed as Standard Webhooks (https://www.standardwebhooks.com). */
+/** POSTs an alert or a notice to an address of the user's, signed as Standard Webhooks (https://www.standardwebhooks.com). */
 @Injectable()
 export class WebhookChannel implements DeliveryChannel {
   readonly provider = 'webhook';
@@ -23,7 +23,9 @@ export class WebhookChannel implements DeliveryChannel {
 
   async send(delivery: PendingDelivery): Promise<number> {
     if (!delivery.webhook_secret) throw new DeliveryFailure('permanent', 'The webhook was removed.');
-    const body = JSON.stringify(eventOf(delivery.alert));
+    const body = JSON.stringify(
+      'alert' in delivery ? alertEvent(delivery.alert) : sourceEvent(delivery.notice),
+    );
     const at = new Date();
     const answer = await this.http
       .fetch({
@@ -39,7 +41,7 @@ export class WebhookChannel implements DeliveryChannel {
         body,
         timeout_ms: this.config.DELIVERY_TIMEOUT_MS,
         max_bytes: maxAnswerBytes,
-        // A redirect would carry the alert to an address that the user never named.
+        // A redirect would carry it to an address that the user never named.
         max_redirects: 0,
       })
       .catch((error: unknown) => {
@@ -69,8 +71,8 @@ function kindOfOutcome(outcome: OutboundError['outcome']): FailureKind {
     : 'transient';
 }
 
-/** Made of what was stored with the alert only, so that every attempt sends the same bytes. */
-function eventOf(alert: AlertNotice): AlertWebhookEvent {
+/** Like the other, made of what was stored with the alert only, so that every attempt sends the same bytes. */
+function alertEvent(alert: AlertNotice): AlertWebhookEvent {
   return {
     type: 'alert.created',
     timestamp: alert.created_at,
@@ -86,4 +88,8 @@ function eventOf(alert: AlertNotice): AlertWebhookEvent {
       created_at: alert.created_at,
     },
   };
+}
+
+function sourceEvent({ id, kind, ...notice }: SourceNotice): SourceWebhookEvent {
+  return { type: `source.${kind}`, timestamp: notice.created_at, data: { notice_id: id, ...notice } };
 }

@@ -9,6 +9,8 @@ import {
 } from '@torale/contracts';
 import { checksTotal } from '../worker.metrics.ts';
 import { ChecksRepository, type StartedCheck } from './checks.repository.ts';
+import { withAdvice } from './owner-advice.ts';
+import { SourceHealthRepository } from './source-health.repository.ts';
 
 /** Runs one check: content, then verdict. May run again after a crash at any point. */
 @Injectable()
@@ -17,13 +19,19 @@ export class CheckRunner {
 
   constructor(
     @Inject(ChecksRepository) private readonly checks: ChecksRepository,
+    @Inject(SourceHealthRepository) private readonly sourceHealth: SourceHealthRepository,
     @Inject(CONTENT_PROCESSOR_API) private readonly contentProcessor: ContentProcessorApi,
     @Inject(CHANGE_DETECTOR_API) private readonly changeDetector: ChangeDetectorApi,
   ) {}
 
-  async run({ check_id }: JobPayload<typeof jobs.runCheck>): Promise<void> {
+  async run({ check_id, source_id }: JobPayload<typeof jobs.runCheck>): Promise<void> {
     const check = await this.checks.start(check_id);
-    if (!check) return;
+    if (check) await this.check(check);
+    // Also when the check had ended already: then it may have been a crash that brought it here again.
+    await this.sourceHealth.review(source_id);
+  }
+
+  private async check(check: StartedCheck): Promise<void> {
     const obstacle = whyNotToCheck(check);
     if (obstacle) {
       await this.checks.cancel(check.id, obstacle);
@@ -31,11 +39,18 @@ export class CheckRunner {
       return;
     }
 
-    const processed = await this.contentProcessor.process({ source_id: check.source_id });
+    const { source_id, has_queued } = check;
+    const processed = await this.contentProcessor.process({ source_id, has_queued });
+    if (processed.outcome === 'deferred') {
+      await this.checks.defer(check.id, processed.retry_at, processed.detail);
+      checksTotal.inc({ outcome: 'deferred', verdict: 'none' });
+      return;
+    }
     if (processed.content_id === null) {
       const detail = processed.detail ?? `The page could not be read: ${processed.outcome}.`;
-      await this.checks.finishUnreadable(check.id, processed.outcome, detail);
-      checksTotal.inc({ outcome: processed.outcome, verdict: 'none' });
+      const { outcome } = processed;
+      await this.checks.finishUnreadable(check.id, outcome, withAdvice(outcome, detail));
+      checksTotal.inc({ outcome, verdict: 'none' });
       return;
     }
     // Compared with what was judged, not with what was stored: content that was stored just before a crash is

@@ -1,17 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { jobs, type FetchOutcome } from '@torale/contracts';
+import { jobs, type ConfigOf, type FetchOutcome } from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
 import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
 import { sql } from 'kysely';
+import { workerConfig } from '../worker.config.ts';
 
 /** Rows that one dispatch claims at most: bounds the time its transaction holds locks. */
 const BATCH_SIZE = 1000;
+/** However long a source has been failing, it is looked at this often, unless its interval is longer. */
+const MAX_BACK_OFF_SECONDS = 86_400;
 
 /** What a check needs to know of its source when it begins. */
 export interface StartedCheck {
   id: string;
   source_id: string;
   judged_content_id: string | null;
+  /** It has waited for its turn at a host. */
+  has_queued: boolean;
   source_status: 'active' | 'paused';
   query_status: 'active' | 'paused' | 'completed';
 }
@@ -21,6 +26,7 @@ export class ChecksRepository {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(JOB_ENGINE) private readonly jobEngine: JobEngine,
+    @Inject(workerConfig.token) private readonly config: ConfigOf<typeof workerConfig>,
   ) {}
 
   /**
@@ -62,8 +68,8 @@ export class ChecksRepository {
       update check_runs set enqueued_at = now()
       where id in (
         select id from check_runs
-        where status = 'queued' and enqueued_at is null
-        order by queued_at
+        where status = 'queued' and enqueued_at is null and not_before <= now()
+        order by not_before
         limit ${BATCH_SIZE}
         for update skip locked
       )
@@ -96,10 +102,19 @@ export class ChecksRepository {
       from monitored_sources source
       join user_queries query on query.id = source.user_query_id
       where run.id = ${checkId} and run.status in ('queued', 'running') and source.id = run.source_id
-      returning run.id, run.source_id, source.judged_content_id,
+      returning run.id, run.source_id, run.not_before > run.queued_at as has_queued, source.judged_content_id,
         source.status as source_status, query.status as query_status
     `.execute(this.database.kysely);
     return rows[0] ?? null;
+  }
+
+  /** Puts a check back that has to wait for its turn at a host; it is handed over again when that has come. */
+  async defer(checkId: string, until: string, reason: string): Promise<void> {
+    await sql`
+      update check_runs
+      set status = 'queued', enqueued_at = null, started_at = null, not_before = ${until}, reason = ${reason}
+      where id = ${checkId} and status = 'running'
+    `.execute(this.database.kysely);
   }
 
   async cancel(checkId: string, reason: string): Promise<void> {
@@ -126,18 +141,34 @@ export class ChecksRepository {
     `.execute(this.database.kysely);
   }
 
-  /** The page could not be read; that is said on the source, and the content that stood keeps standing. */
+  /**
+   * The page could not be read; that is said on the source, and the content that stood keeps standing. From the
+   * failure on that makes the source a failing one, each doubles the time to its next check, except where its owner
+   * changed it meanwhile: what was changed is tried soon.
+   */
   async finishUnreadable(checkId: string, outcome: FetchOutcome, detail: string): Promise<void> {
+    const { FAILING_AFTER } = this.config;
     await sql`
       with finished as (
         update check_runs set status = 'failed', outcome = ${outcome}, reason = ${detail}, finished_at = now()
         where id = ${checkId} and status = 'running'
-        returning source_id
+        returning source_id, started_at
+      ), failed as (
+        select source.id, finished.started_at, source.consecutive_failures + 1 as failures,
+          query.check_interval_seconds as pause
+        from finished
+        join monitored_sources source on source.id = finished.source_id
+        join user_queries query on query.id = source.user_query_id
       )
       update monitored_sources source
       set last_checked_at = now(), last_outcome = ${outcome}, last_error = ${detail},
-        consecutive_failures = source.consecutive_failures + 1
-      from finished where source.id = finished.source_id
+        consecutive_failures = failures,
+        next_check_at = case
+          when failures < ${FAILING_AFTER}::int or updated_at >= started_at then next_check_at
+          else greatest(next_check_at, now() + make_interval(secs => greatest(pause, least(
+            ${MAX_BACK_OFF_SECONDS}::int, pause * 2 ^ least(failures - ${FAILING_AFTER}::int + 1, 20)))))
+        end
+      from failed where source.id = failed.id
     `.execute(this.database.kysely);
   }
 

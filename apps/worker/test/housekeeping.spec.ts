@@ -1,0 +1,99 @@
+import {
+  CHANGE_DETECTOR_API,
+  CONTENT_PROCESSOR_API,
+  type HousekeepingResult,
+  NOTIFICATIONS_API,
+} from '@torale/contracts';
+import { DATABASE } from '@torale/database';
+import { JOB_ENGINE, PgBossJobEngine } from '@torale/job-engine';
+import { createTestApplication } from '@torale/service-host';
+import { createTestDatabase, eventually, type TestDatabase } from '@torale/testing';
+import { sql } from 'kysely';
+import { workerConfig, WorkerModule } from '../src/index.ts';
+
+const source = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
+
+let testDatabase: TestDatabase;
+let result: HousekeepingResult;
+const contentProcessor = {
+  housekeep: jest.fn<Promise<HousekeepingResult>, []>(),
+  reembed: jest.fn<Promise<{ embedded_blocks: number }>, [{ source_id: string }]>(),
+};
+let stop: (() => Promise<void>) | undefined;
+
+beforeEach(async () => {
+  testDatabase = await createTestDatabase();
+  result = { deleted_contents: 2, deleted_snapshots: 1, sources_to_reembed: [] };
+  contentProcessor.housekeep.mockReset().mockImplementation(async () => result);
+  contentProcessor.reembed.mockReset().mockResolvedValue({ embedded_blocks: 3 });
+});
+afterEach(async () => {
+  await stop?.();
+  stop = undefined;
+  await testDatabase.close();
+});
+
+/** One worker; on PGlite the engine may be started once. */
+async function startWorker(environment: Record<string, string> = {}) {
+  const app = await createTestApplication({
+    name: 'worker',
+    module: WorkerModule,
+    config: [workerConfig],
+    environment,
+    providers: [
+      { provide: DATABASE, useValue: testDatabase.database },
+      {
+        provide: JOB_ENGINE,
+        useValue: await PgBossJobEngine.start({ pglite: testDatabase.database.pglite }),
+      },
+      { provide: CONTENT_PROCESSOR_API, useValue: contentProcessor },
+      { provide: CHANGE_DETECTOR_API, useValue: {} },
+      { provide: NOTIFICATIONS_API, useValue: {} },
+    ],
+  });
+  stop = () => app.close();
+}
+const called = (mock: jest.Mock, times: number) =>
+  eventually(`${times} calls`, async () => (mock.mock.calls.length >= times ? true : undefined));
+const minutesUntilDue = async () => {
+  const { rows } = await sql<{
+    minutes: number;
+  }>`select round(extract(epoch from due_at - now()) / 60)::int as minutes
+    from periodic_jobs where name = 'housekeeping'`.execute(testDatabase.database.kysely);
+  return rows[0]!.minutes;
+};
+
+test('runs when it is due, and is due again after the interval', async () => {
+  await startWorker({ HOUSEKEEPING_INTERVAL_MINUTES: '15' });
+  await called(contentProcessor.housekeep, 1);
+  expect(await minutesUntilDue()).toBe(15);
+});
+
+test('does not run before it is due, however often workers start', async () => {
+  await sql`update periodic_jobs set due_at = now() + interval '10 minutes'`.execute(
+    testDatabase.database.kysely,
+  );
+  await startWorker();
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(contentProcessor.housekeep).not.toHaveBeenCalled();
+  expect(await minutesUntilDue()).toBe(10);
+});
+
+test('hands sources without vectors over as jobs, which are tried again when they fail', async () => {
+  result.sources_to_reembed = [source(1), source(2)];
+  contentProcessor.reembed.mockRejectedValueOnce(new Error('the provider is down'));
+  await startWorker();
+  await called(contentProcessor.reembed, 2);
+  const states = async () => {
+    const { rows } = await sql<{ state: string; source_id: string }>`
+      select state::text as state, data->>'source_id' as source_id from pgboss.job
+      where name = 'reembed' order by 2`.execute(testDatabase.database.kysely);
+    return rows;
+  };
+  const settled = await eventually('both settled', async () => {
+    const rows = await states();
+    return rows.every(({ state }) => state === 'completed' || state === 'retry') ? rows : undefined;
+  });
+  expect(settled.map(({ source_id }) => source_id)).toEqual([source(1), source(2)]);
+  expect(settled.map(({ state }) => state).sort()).toEqual(['completed', 'retry']);
+});

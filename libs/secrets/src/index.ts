@@ -1,0 +1,4 @@
+export * from './private-file.ts';
+export * from './sealer.ts';
+export * from './secrets.config.ts';
+export * from './secrets.module.ts';

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { DynamicModule, Provider } from '@nestjs/common';
+import type { ConfigOf } from '@torale/contracts';
+import { DATABASE, embeddedDatabaseConfig } from '@torale/database';
+import { privateFile } from './private-file.ts';
+import { createSealer, SEALER } from './sealer.ts';
+import { secretsConfig, secretsKeySchema } from './secrets.config.ts';
+
+/** Provides SEALER everywhere. */
+export class SecretsModule {
+  /** With SECRETS_KEY; needs the values of `secretsConfig`. */
+  static fromEnvironment(): DynamicModule {
+    return moduleOf({
+      provide: SEALER,
+      inject: [secretsConfig.token],
+      useFactory: ({ SECRETS_KEY }: ConfigOf<typeof secretsConfig>) => createSealer(SECRETS_KEY),
+    });
+  }
+
+  /** With a key of its own in TORALE_DATA_DIR; needs the values of `embeddedDatabaseConfig` and DATABASE. */
+  static inDataFolder(): DynamicModule {
+    return moduleOf({
+      provide: SEALER,
+      // The database holds the lock of the data folder: no two processes make the key.
+      inject: [embeddedDatabaseConfig.token, DATABASE],
+      useFactory: async ({ TORALE_DATA_DIR }: ConfigOf<typeof embeddedDatabaseConfig>) => {
+        const path = join(TORALE_DATA_DIR, 'secrets', 'key');
+        const key = await privateFile(path, () => randomBytes(32).toString('base64'));
+        return createSealer(secretsKeySchema.parse(key));
+      },
+    });
+  }
+}
+
+const moduleOf = (sealer: Provider): DynamicModule => ({
+  module: SecretsModule,
+  global: true,
+  providers: [sealer],
+  exports: [SEALER],
+});

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { DATABASE, embeddedDatabaseConfig } from '@torale/database';
+import { CompactEncrypt, decodeProtectedHeader } from 'jose';
+import { createSealer, SEALER, SealError, secretsConfig, SecretsModule, type Sealer } from '../src/index.ts';
+
+const key = new Uint8Array(randomBytes(32));
+const value = { cookies: { session: 'hunter2' }, body: 'ünïcode' };
+
+/** Another first character of the cipher text. */
+const flipped = (sealed: string) =>
+  sealed.replace(
+    /^((?:[^.]*\.){3})(.)/,
+    (_, before: string, first: string) => before + (first === 'A' ? 'B' : 'A'),
+  );
+
+describe('a sealer', () => {
+  const sealer = createSealer(key);
+
+  it('opens what it sealed, and shows nothing of it', async () => {
+    const sealed = await sealer.seal('ada', value);
+    expect(await sealer.open('ada', sealed)).toEqual(value);
+    expect(Buffer.from(sealed, 'base64url').toString('latin1') + sealed).not.toMatch(/hunter2|session|ada/);
+    expect(decodeProtectedHeader(sealed)).toEqual({ alg: 'dir', enc: 'A256GCM' });
+    expect(await sealer.seal('ada', value)).not.toBe(sealed);
+  });
+
+  it.each([
+    ['another owner', (sealed: string) => sealer.open('eve', sealed)],
+    ['another key', (sealed: string) => createSealer(new Uint8Array(randomBytes(32))).open('ada', sealed)],
+    ['a changed text', (sealed: string) => sealer.open('ada', flipped(sealed))],
+    ['no sealed text at all', () => sealer.open('ada', 'sealed')],
+  ])('does not open for %s', async (_, open) => {
+    const refusal = await open(await sealer.seal('ada', value)).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(SealError);
+    expect((refusal as Error).cause).toBeUndefined();
+  });
+
+  it('takes no other algorithm, be it under the same key', async () => {
+    const sealed = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify({ sub: 'ada', value })))
+      .setProtectedHeader({ alg: 'A256KW', enc: 'A256GCM' })
+      .encrypt(key);
+    await expect(sealer.open('ada', sealed)).rejects.toBeInstanceOf(SealError);
+  });
+});
+
+test.each(['', 'short', randomBytes(31).toString('base64'), randomBytes(32).toString('hex')])(
+  'SECRETS_KEY %j is refused',
+  (SECRETS_KEY) => {
+    expect(secretsConfig.schema.safeParse({ SECRETS_KEY }).success).toBe(false);
+  },
+);
+
+describe('in a data folder', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'torale-secrets-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const open = async (): Promise<Sealer> => {
+    const given = [
+      { provide: DATABASE, useValue: {} },
+      { provide: embeddedDatabaseConfig.token, useValue: { TORALE_DATA_DIR: join(folder, 'data') } },
+    ];
+    @Module({})
+    class Given {}
+    const module = { module: Given, global: true, providers: given, exports: given };
+    @Module({ imports: [module, SecretsModule.inDataFolder()] })
+    class Root {}
+    const context = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
+    return context.get<Sealer>(SEALER);
+  };
+  const keyFile = () => join(folder, 'data', 'secrets', 'key');
+
+  it('the key is made once, for the eyes of its owner, and nothing else is left', async () => {
+    const sealed = await (await open()).seal('ada', value);
+    expect(await (await open()).open('ada', sealed)).toEqual(value);
+    expect((await stat(keyFile())).mode & 0o777).toBe(0o600);
+    expect(await readdir(join(folder, 'data', 'secrets'))).toEqual(['key']);
+    expect(Buffer.from(await readFile(keyFile(), 'utf8'), 'base64')).toHaveLength(32);
+  });
+
+  it('a key that is none stops the start', async () => {
+    await open();
+    await writeFile(keyFile(), 'not a key');
+    await expect(open()).rejects.toThrow(/base64/i);
+  });
+});
