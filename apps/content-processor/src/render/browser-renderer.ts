@@ -205,9 +205,15 @@ class Tab {
 
   /** Rejects with whatever failed; `failureOf` says what it comes to. */
   async render(deadline: AbortSignal): Promise<RenderedPage> {
-    deadline.addEventListener('abort', () => this.#end(new PageTimeout()), { once: true });
     if (deadline.aborted) throw new PageTimeout();
-    return Promise.race([this.#render(), this.#ended]);
+    const end = () => this.#end(new PageTimeout());
+    deadline.addEventListener('abort', end, { once: true });
+    try {
+      return await Promise.race([this.#render(), this.#ended]);
+    } finally {
+      // It would hold on to the page until it is due.
+      deadline.removeEventListener('abort', end);
+    }
   }
 
   async #render(): Promise<RenderedPage> {
