@@ -3,7 +3,6 @@ import { openPostgres, type Database } from '@torale/database';
 import {
   eventually,
   FakeSite,
-  freePort,
   hasPostgres,
   insertSource,
   insertUserQuery,
@@ -11,6 +10,7 @@ import {
   startPostgres,
   ToraleProcess,
   type AppName,
+  type FakeSiteResponse,
 } from '@torale/testing';
 
 /** `POLITENESS_TEST_SPACING_MS=1000` runs the real thing: four to five minutes. */
@@ -38,7 +38,7 @@ interface Arrival {
     const arrivals: Arrival[] = [];
 
     const serve = (path: string, status = 404) =>
-      site.set(path, ({ headers }) => {
+      site.set(path, ({ headers }): FakeSiteResponse => {
         arrivals.push({ at: performance.now(), path, from: headers['user-agent']! });
         if (arrivals.length === REFUSED) {
           return { status: 429, headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } };
