@@ -11,6 +11,7 @@ import {
   createTestDatabase,
   FakeSite,
   type FakeSiteHandler,
+  type FakeSiteResponse,
   insertSource,
   type TestDatabase,
 } from '@torale/testing';
@@ -114,7 +115,7 @@ export class ContentProcessorFixture {
 /** Answers 304 to whoever names this ETag. */
 export const withETag =
   (etag: string, body: string): FakeSiteHandler =>
-  ({ headers }) => {
+  ({ headers }): FakeSiteResponse => {
     if (headers['if-none-match'] === etag) return { status: 304, headers: { etag } };
     return { headers: { 'content-type': 'text/html', etag }, body };
   };

@@ -97,7 +97,7 @@ test('deliveries are listed by alert and by status, with their attempts', async 
   expect(await list({ status: 'failed' })).toEqual([
     expect.objectContaining({ id: failed.id, attempts: [attempt], provider: null }),
   ]);
-  expect((await list({ alert_id: queued.alert_id })).map(({ id }) => id)).toEqual([queued.id]);
+  expect((await list({ alert_id: queued.alert_id! })).map(({ id }) => id)).toEqual([queued.id]);
 });
 
 test('the outbox holds the mails that were not sent', async () => {

@@ -51,8 +51,8 @@ class Services {
     },
   };
   readonly notifications: NotificationsApi = {
-    notify: async ({ alert_id }) => {
-      this.notified.push(alert_id);
+    notify: async (about) => {
+      this.notified.push('alert_id' in about ? about.alert_id : about.notice_id);
       return { delivery_ids: [] };
     },
     deliver: async ({ delivery_id }) => {
