@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { performance } from 'node:perf_hooks';
 import { contentProcessorConfig } from '../apps/content-processor/dist/content-processor.config.js';
 import { BrowserRenderer } from '../apps/content-processor/dist/render/browser-renderer.js';
 import { processTree } from '../apps/content-processor/dist/render/process-tree.js';

@@ -53,7 +53,7 @@ begin
     return 1000 * extract(epoch from turn.free_at - moment);
   end if;
   if (select count(*) from jsonb_object_keys(running)) >= concurrency then
-    return 1000 * spacing_seconds;
+    return greatest(1, 1000 * spacing_seconds);
   end if;
   update public.outbound_hosts known
     set leases = running || jsonb_build_object(lease, extract(epoch from moment) + lease_seconds),

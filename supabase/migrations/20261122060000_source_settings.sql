@@ -32,8 +32,8 @@ begin
 end
 $$;
 
--- Under new settings the page is fetched as if for the first time, and soon: the validators stand for a content that
--- was read in another way. Texts to ignore make no difference to what is read.
+-- Under new settings the page is fetched as if for the first time: the validators stand for a content that was read in
+-- another way, and so does what was learned about rendering. Texts to ignore make no difference to what is read.
 create function public.renew_source_settings() returns trigger language plpgsql set search_path = '' as $$
 begin
   if (new.request_sealed, new.extraction - 'ignore_text', new.render_mode, new.render_actions)
@@ -43,6 +43,7 @@ begin
     new.etag := null;
     new.last_modified := null;
     new.raw_hash := null;
+    new.render_learned := null;
   end if;
   return new;
 end

@@ -122,7 +122,10 @@ export class ContentProcessorService implements Pick<ContentProcessorApi, 'proce
     };
   }
 
-  /** What `process` would read at an address with no settings of its own. */
+  /**
+   * What `process` would read at an address with no settings of its own; as polite to its host.
+   * @throws AppError `rate_limited` when others are before this at the host
+   */
   async scrape({ url }: ScrapeRequest): Promise<ScrapeResponse> {
     const fetchedAt = new Date();
     let response: OutboundResponse | undefined;
@@ -135,7 +138,11 @@ export class ContentProcessorService implements Pick<ContentProcessorApi, 'proce
     try {
       const reading = await this.reader.read({
         settings: { render_mode: 'auto', render_actions: [], screenshot: false, render_learned: null },
-        request: { url, headers: plainHeaders },
+        request: {
+          url,
+          headers: plainHeaders,
+          around_exchange: this.manners.approach({ respectRobots: true, hasQueued: false }),
+        },
         isUnchanged: () => false,
         extract: (answer) => {
           response = answer;
@@ -146,6 +153,10 @@ export class ContentProcessorService implements Pick<ContentProcessorApi, 'proce
       const extracted = reading.extracted!;
       return { outcome: 'ok', detail: null, ...seen(), ...extracted };
     } catch (error) {
+      if (error instanceof HostBusyError) {
+        const retry_after_seconds = (error.retryAt.getTime() - Date.now()) / 1000;
+        throw new AppError('rate_limited', error.message, { retry_after_seconds });
+      }
       if (!isOutcome(error)) throw error;
       const { outcome, message } = error;
       return { outcome, detail: message, ...seen(), title: null, content_hash: null, blocks: [] };

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import {
+  type AppError,
   type ContentProcessorApi,
   contentProcessorContract,
   type ProcessBatchResult,
 } from '@torale/contracts';
 import { createServiceClient } from '@torale/service-client';
-import { insertSource } from '@torale/testing';
+import { FakeSite, insertSource } from '@torale/testing';
 import { sql } from 'kysely';
 import { ContentProcessorFixture, secret } from './content-processor-fixture.ts';
 
@@ -130,6 +131,37 @@ describe('POST /scrape', () => {
       blocks: [],
       detail: expect.stringMatching(/\w+ \w+/),
     });
+  });
+});
+
+describe('POST /scrape is as polite as a check', () => {
+  test('to what robots.txt closes', async () => {
+    const site = await FakeSite.start();
+    site.set('/robots.txt', {
+      headers: { 'content-type': 'text/plain' },
+      body: 'User-agent: *\nDisallow: /closed',
+    });
+    site.set('/closed', { headers: html, body: page('$90') });
+    expect(await client.scrape({ url: `${site.url}/closed` })).toMatchObject({
+      outcome: 'robots_denied',
+      blocks: [],
+    });
+    expect(site.count('/closed')).toBe(0);
+    await site.close();
+  });
+
+  test('to a host that asked for a pause', async () => {
+    const site = await FakeSite.start();
+    site.set('/', { status: 429, headers: { ...html, 'retry-after': '120' }, body: 'Slow down' });
+    expect(await client.scrape({ url: `${site.url}/` })).toMatchObject({
+      outcome: 'blocked',
+      http_status: 429,
+    });
+    const again = await client.scrape({ url: `${site.url}/` }).catch((error: unknown) => error);
+    expect(again).toMatchObject({ code: 'rate_limited' });
+    expect((again as AppError).retry_after_seconds).toBeGreaterThan(60);
+    expect(site.count('/')).toBe(1);
+    await site.close();
   });
 });
 

@@ -6,6 +6,7 @@ beforeAll(async () => {
   fixture = await ContentProcessorFixture.start({
     CONTENT_MAX_BLOCKS: '500',
     CONTENT_MAX_EMBEDDED_BLOCKS: '20',
+    POLITENESS_CONCURRENCY: '2',
   });
 });
 afterAll(() => fixture.close());

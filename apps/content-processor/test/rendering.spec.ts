@@ -222,7 +222,7 @@ describe('the browser', () => {
     let most = 0;
     fixture.site.set('/slots', async () => {
       most = Math.max(most, ++now);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 400));
       now--;
       return html('a');
     });

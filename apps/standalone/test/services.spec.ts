@@ -141,6 +141,18 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
       expect(storage.objects.size).toBeGreaterThanOrEqual(2);
     });
 
+    test('a cookie goes sealed from the gateway to the site, and into no log', async () => {
+      const user = await signIn();
+      const query = await fileProduct(user, '/members');
+      const path = `/monitored-sources/${query.sources[0]!.id}`;
+      await user.expect('PATCH', path, { request: { cookies: { session: 'hunter2-cookie' } } });
+      const check = await user.expect<Check>('POST', `${path}/check`);
+      expect(check).toMatchObject({ status: 'succeeded', verdict: 'unchanged' });
+      const { headers } = site.requests.findLast((request) => request.path === '/members')!;
+      expect(headers.cookie).toBe('session=hunter2-cookie');
+      for (const app of Object.values(running)) expect(app.output()).not.toContain('hunter2');
+    });
+
     test('no service answers without a service token', async () => {
       for (const [service, path] of [
         ['discovery', '/discover'],

@@ -27,6 +27,7 @@ import { workerConfig, WorkerModule } from '../src/index.ts';
 /** The other services as the worker sees them: through their contracts. */
 class Services {
   processed: string[] = [];
+  queued: (boolean | undefined)[] = [];
   detected: { check_id: string; content_id: string }[] = [];
   notified: string[] = [];
   delivered: string[] = [];
@@ -37,8 +38,9 @@ class Services {
 
   readonly contentProcessor: Pick<ContentProcessorApi, 'process' | 'housekeep'> = {
     housekeep: async () => ({ deleted_contents: 0, deleted_snapshots: 0, sources_to_reembed: [] }),
-    process: async ({ source_id }) => {
+    process: async ({ source_id, has_queued }) => {
       this.processed.push(source_id);
+      this.queued.push(has_queued);
       return this.process(source_id);
     },
   };
@@ -49,8 +51,8 @@ class Services {
     },
   };
   readonly notifications: NotificationsApi = {
-    notify: async (news) => {
-      if ('alert_id' in news) this.notified.push(news.alert_id);
+    notify: async (about) => {
+      this.notified.push('alert_id' in about ? about.alert_id : about.notice_id);
       return { delivery_ids: [] };
     },
     deliver: async ({ delivery_id }) => {
@@ -203,6 +205,40 @@ describe('the worker', () => {
       consecutive_failures: 1,
     });
     expect(services.detected).toEqual([]);
+  });
+
+  test('a check that is not its turn at a host yet is put back, holds no place, and goes first later', async () => {
+    const source = await insertSource(testDatabase.database);
+    const content_id = await contentOf(source.id);
+    const turn = Date.now() + 2000;
+    services.process = async () =>
+      Date.now() < turn
+        ? {
+            outcome: 'deferred',
+            retry_at: new Date(turn).toISOString(),
+            http_status: null,
+            content_id: null,
+            detail: 'Others are before this',
+          }
+        : { outcome: 'ok', http_status: 200, content_id, detail: null };
+    await start();
+
+    const waiting = await eventually('the check to be put back', async () =>
+      (await checksOf(source.id)).find((check) => check.reason !== null),
+    );
+    expect(waiting).toMatchObject({
+      status: 'queued',
+      enqueued_at: null,
+      started_at: null,
+      finished_at: null,
+      outcome: null,
+      reason: 'Others are before this',
+    });
+    expect(await sourceById(source.id)).toMatchObject({ consecutive_failures: 0, last_checked_at: null });
+    await eventually('the judgement', async () => services.detected.length === 1);
+    expect(services.detected[0]!.check_id).toBe(waiting.id);
+    expect(Date.now()).toBeGreaterThanOrEqual(turn);
+    expect(services.queued).toEqual([false, true]);
   });
 
   test('a service that is away is asked again until it is back', async () => {

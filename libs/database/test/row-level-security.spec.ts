@@ -214,6 +214,7 @@ describe('row level security', () => {
         user_id: owner.id,
         etag: '"1"',
         raw_hash: 'hash',
+        render_learned: '{"needed": true}',
       });
       const set = (values: Record<string, unknown>) =>
         asOwner((transaction) =>
@@ -221,11 +222,11 @@ describe('row level security', () => {
             .updateTable('monitored_sources')
             .set(values)
             .where('id', '=', id)
-            .returning(['settings_version', 'etag', 'raw_hash'])
+            .returning(['settings_version', 'etag', 'raw_hash', 'render_learned'])
             .executeTakeFirstOrThrow(),
         );
-      const fresh = { etag: null, raw_hash: null };
-      const standing = { etag: '"1"', raw_hash: 'hash' };
+      const fresh = { etag: null, raw_hash: null, render_learned: null };
+      const standing = { etag: '"1"', raw_hash: 'hash', render_learned: { needed: true } };
       expect(await set({ extraction: '{"ignore_text": ["Views: *"]}' })).toEqual({
         settings_version: 0,
         ...standing,

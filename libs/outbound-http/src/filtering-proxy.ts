@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { pipeline, type Duplex } from 'node:stream';
+import { type Duplex, pipeline, Transform } from 'node:stream';
 import type { ConfigOf } from '@torale/contracts';
 import { Agent } from 'undici';
 import { createConnector } from './connector.ts';
@@ -14,6 +14,8 @@ import { resolverOf, type ResolveName } from './resolve-name.ts';
 export interface FilteringProxyOptions {
   /** Goes on through this proxy, as OutboundRequest.proxy; the configured one when left out. */
   proxy?: string | undefined;
+  /** All that may come in, bytes as on the wire; what is over fails. No limit when left out. */
+  maxBytes?: number;
   /** The resolver of the configuration when left out. */
   resolveName?: ResolveName;
   /** Told of every request that did not get through, with the host it was for. */
@@ -47,7 +49,12 @@ const hopByHop = new Set([
  */
 export async function createFilteringProxy(
   config: ConfigOf<typeof outboundHttpConfig>,
-  { proxy, resolveName = resolverOf(config.OUTBOUND_DNS_SERVERS), onFailure }: FilteringProxyOptions = {},
+  {
+    proxy,
+    maxBytes = Infinity,
+    resolveName = resolverOf(config.OUTBOUND_DNS_SERVERS),
+    onFailure,
+  }: FilteringProxyOptions = {},
 ): Promise<FilteringProxy> {
   const gate = new Gate(config.OUTBOUND_ALLOW_CIDRS, resolveName);
   const upstreamUrl = proxy ?? config.OUTBOUND_PROXY_URL;
@@ -68,6 +75,18 @@ export async function createFilteringProxy(
     return [refused ? 403 : 502, failure];
   };
 
+  let received = 0;
+  const counted = (host: string) =>
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        received += chunk.length;
+        if (received <= maxBytes) return done(null, chunk);
+        const error = new OutboundError('wire_too_large', `More than ${maxBytes} bytes came in`);
+        onFailure?.(host, error);
+        done(error);
+      },
+    });
+
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = request.url ?? '';
     const abort = new AbortController();
@@ -84,7 +103,7 @@ export async function createFilteringProxy(
       });
       response.writeHead(answer.statusCode, endToEnd(answer.headers));
       // A failure on either side ends both; the browser sees a body that was cut.
-      pipeline(answer.body, response, () => undefined);
+      pipeline(answer.body, counted(withoutBrackets(url.hostname)), response, () => undefined);
     } catch (error) {
       if (response.headersSent || abort.signal.aborted) return void response.destroy();
       const [status, failure] = failureOf(error, withoutBrackets(URL.parse(target)?.hostname ?? target));
@@ -105,7 +124,7 @@ export async function createFilteringProxy(
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       server.write(head);
       pipeline(client, server, () => undefined);
-      pipeline(server, client, () => undefined);
+      pipeline(server, counted(target.hostname), client, () => undefined);
     } catch (error) {
       const [status, { outcome }] = failureOf(error, withoutBrackets(authority.replace(/:\d*$/, '')));
       client.end(`HTTP/1.1 ${status} Refused\r\nx-torale-outcome: ${outcome}\r\ncontent-length: 0\r\n\r\n`);

@@ -23,6 +23,7 @@ const unread = new Set(['image', 'media', 'font', 'texttrack', 'manifest', 'ping
 const maxRequests = 1000;
 const maxFrames = 100;
 const maxNavigations = 30;
+const maxPageBytes = 50_000_000;
 const viewport = { width: 1280, height: 900 };
 /** Loading is over when nothing has loaded for so long, ms. */
 const quietMs = 400;
@@ -135,9 +136,14 @@ class Tab {
     limits: TabLimits,
   ): Promise<Tab> {
     const failures = new Map<string, OutboundError>();
+    let tab: Tab | undefined;
     const proxy = await createFilteringProxy(outbound, {
       proxy: request.proxy,
-      onFailure: (host, error) => void failures.set(withoutBrackets(host), error),
+      maxBytes: maxPageBytes,
+      onFailure: (host, error) => {
+        failures.set(withoutBrackets(host), error);
+        if (error.code === 'wire_too_large') tab?.fail(new RenderError('too_large', error.message));
+      },
     });
     try {
       const context = await lease.browser.newContext({
@@ -152,9 +158,10 @@ class Tab {
       await context.addInitScript(quieten);
       const { cookies = {}, url } = request;
       await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url })));
-      return new Tab(context, await context.newPage(), request, outbound, limits, failures, () =>
+      tab = new Tab(context, await context.newPage(), request, outbound, limits, failures, () =>
         proxy.close(),
       );
+      return tab;
     } catch (error) {
       await proxy.close();
       throw error;
@@ -203,11 +210,22 @@ class Tab {
     context.on('page', (popup) => void popup.close());
   }
 
+  /** Ends the page before its time. */
+  fail(error: RenderError): void {
+    this.#end(error);
+  }
+
   /** Rejects with whatever failed; `failureOf` says what it comes to. */
   async render(deadline: AbortSignal): Promise<RenderedPage> {
-    deadline.addEventListener('abort', () => this.#end(new PageTimeout()), { once: true });
     if (deadline.aborted) throw new PageTimeout();
-    return Promise.race([this.#render(), this.#ended]);
+    const end = () => this.#end(new PageTimeout());
+    deadline.addEventListener('abort', end, { once: true });
+    try {
+      return await Promise.race([this.#render(), this.#ended]);
+    } finally {
+      // It would hold on to the page until it is due.
+      deadline.removeEventListener('abort', end);
+    }
   }
 
   async #render(): Promise<RenderedPage> {

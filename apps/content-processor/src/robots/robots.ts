@@ -18,6 +18,11 @@ export interface Permission {
 const productToken = 'Torale';
 /** RFC 9309: at least 500 KiB must be read. */
 const maxBytes = 512 * 1024;
+/**
+ * Of all rules with a wildcard together, characters; the rules beyond are not read. Matching one takes its length times
+ * the length of the address, and a file made for it would keep a process busy for ten seconds at every check.
+ */
+const maxWildcardLength = 16_000;
 const maxRedirects = 5;
 const fetchTimeoutMs = 10_000;
 const dayMs = 24 * 60 * 60 * 1000;
@@ -100,16 +105,17 @@ export class Robots {
           this.politeness.inTurn(url.host, { delayMs: 0, hasQueued }, exchange),
       });
       if (status === 429 || status >= 500) return null;
-      return status >= 200 && status < 300 ? decoded(body) : '';
+      return status >= 200 && status < 300 ? rulesIn(body) : '';
     } catch (error) {
-      if (!(error instanceof OutboundError) || unreachable.has(error.outcome)) throw error;
-      return '';
+      if (error instanceof OutboundError && !isUnreachable(error)) return '';
+      throw error;
     }
   }
 }
 
-/** The page could not be read either, so this is what becomes of the check. Any other failure means: no such file. */
-const unreachable: ReadonlySet<string> = new Set(['timeout', 'dns_error', 'connection_error', 'tls_error']);
+/** Then the page could not be read either, and this is what becomes of the check. Else there is just no such file. */
+const isUnreachable = ({ outcome, code }: OutboundError): boolean =>
+  ['timeout', 'dns_error', 'connection_error', 'tls_error'].includes(outcome) && code !== 'malformed_body';
 
 const parsed = (origin: string, rules: string | null, expiresAt: number): ParsedFile => ({
   rules: rules === null ? null : robotsParser(`${origin}/robots.txt`, rules),
@@ -117,12 +123,19 @@ const parsed = (origin: string, rules: string | null, expiresAt: number): Parsed
 });
 
 /** Never fails: what is not UTF-8 becomes a sign that no rule matches. Postgres keeps no NUL. */
-function decoded(body: Buffer): string {
-  const encoding =
-    body[0] === 0xff && body[1] === 0xfe
-      ? 'utf-16le'
-      : body[0] === 0xfe && body[1] === 0xff
-        ? 'utf-16be'
-        : 'utf-8';
-  return new TextDecoder(encoding).decode(body).replaceAll('\0', '');
+function rulesIn(body: Buffer): string {
+  const text = new TextDecoder(encodingOf(body)).decode(body).replaceAll('\0', '');
+  let wildcardLength = 0;
+  const isAffordable = (line: string) =>
+    !/allow[^*]*\*/i.test(line) || (wildcardLength += line.length) <= maxWildcardLength;
+  return text
+    .split(/\r\n?|\n/)
+    .filter(isAffordable)
+    .join('\n');
+}
+
+function encodingOf(body: Buffer): string {
+  if (body[0] === 0xff && body[1] === 0xfe) return 'utf-16le';
+  if (body[0] === 0xfe && body[1] === 0xff) return 'utf-16be';
+  return 'utf-8';
 }
