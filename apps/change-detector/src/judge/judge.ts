@@ -3,7 +3,7 @@ import type { ChangeAlert, Evidence, NotifyBehavior, Verdict } from '@torale/con
 import { alignBlocks, type Alignment, type BlockChange } from '../align/align.ts';
 import { differencesBetween } from '../difference/difference.ts';
 import { noiseReasonOf } from '../noise/noise.ts';
-import { coreOf } from '../noise/page-edges.ts';
+import { edgesOf } from '../noise/page-edges.ts';
 import { amountOf } from '../sentence/read-condition.ts';
 import type { Condition, Reading } from '../sentence/reading.ts';
 import type { Value } from '../values/value.ts';
@@ -137,7 +137,7 @@ function judgeChanges(
   const context = {
     asked: reading.asked,
     title: after.title,
-    cores: { before: coreOf(before.blocks), after: coreOf(after.blocks) },
+    edges: { before: edgesOf(before.blocks), after: edgesOf(after.blocks) },
     days: { before: before.fetched_at.slice(0, 10), after: after.fetched_at.slice(0, 10) },
   };
   return withoutExpiredItems(changes).map((change, index) => {

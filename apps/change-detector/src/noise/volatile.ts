@@ -113,12 +113,17 @@ export function volatileDifference(
   return null;
 }
 
+/** One word over and over: it is there to be measured. */
+const isFiller = (words: readonly string[]): boolean =>
+  words.length >= 6 && new Set(words).size <= words.length / 6;
+
 const lastWords = (text: string) => text.split(' ').slice(-2).join(' ');
 
 /** Why a whole block comes and goes by itself: a line that holds a clock, a counter or an identifier and no more. */
 export function volatileBlock(text: string): NoiseFinding | null {
   const canonical = canonicalText(text);
   const words = wordsOf(canonical);
+  if (isFiller(words)) return { reason: 'a text that measures fonts and says nothing', words: '' };
   if (words.length > 12) return null;
   if (isAllNonce(canonical)) return { reason: 'an identifier that is new at every visit', words: '' };
   if (copyright.test(canonical)) return { reason: 'a copyright line', words: 'copyright' };
