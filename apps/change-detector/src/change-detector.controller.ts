@@ -3,12 +3,20 @@ import {
   CHANGE_DETECTOR_API,
   changeDetectorContract,
   type ChangeDetectorApi,
+  type CompareRequest,
+  type CompareResponse,
   type DetectRequest,
   type DetectResponse,
+  type JudgeRequest,
+  type JudgeResponse,
+  type ReadRequest,
+  type ReadResponse,
+  type SimilarityRequest,
+  type SimilarityResponse,
 } from '@torale/contracts';
 import { Handle, ServiceTokenGuard } from '@torale/service-host';
 
-const { detect } = changeDetectorContract.endpoints;
+const { compare, detect, judge, read, similarity } = changeDetectorContract.endpoints;
 
 @Controller()
 @UseGuards(ServiceTokenGuard)
@@ -18,5 +26,25 @@ export class ChangeDetectorController {
   @Handle(detect)
   detect(@Body({ schema: detect.body }) request: DetectRequest): Promise<DetectResponse> {
     return this.changeDetector.detect(request);
+  }
+
+  @Handle(read)
+  read(@Body({ schema: read.body }) request: ReadRequest): Promise<ReadResponse> {
+    return this.changeDetector.read(request);
+  }
+
+  @Handle(compare)
+  compare(@Body({ schema: compare.body }) request: CompareRequest): Promise<CompareResponse> {
+    return this.changeDetector.compare(request);
+  }
+
+  @Handle(similarity)
+  similarity(@Body({ schema: similarity.body }) request: SimilarityRequest): Promise<SimilarityResponse> {
+    return this.changeDetector.similarity(request);
+  }
+
+  @Handle(judge)
+  judge(@Body({ schema: judge.body }) request: JudgeRequest): Promise<JudgeResponse> {
+    return this.changeDetector.judge(request);
   }
 }

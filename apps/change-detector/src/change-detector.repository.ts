@@ -1,8 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Block, Check, NotifyBehavior, Severity, UserQueryStatus } from '@torale/contracts';
+import type {
+  Block,
+  Check,
+  Explanation,
+  NotifyBehavior,
+  Reading,
+  Severity,
+  Thresholds,
+  UserQueryStatus,
+} from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
 import { sql } from 'kysely';
-import type { AlertDraft, Judgement } from './judge/judge.ts';
+import type { Lesson } from './feedback/lessons.ts';
+import type { AlertDraft, Verdicted } from './judge/judge.ts';
 
 /** A content as it is judged. */
 export interface JudgedContent {
@@ -22,6 +32,9 @@ export interface DetectionCase {
   user_query_id: string;
   raw_query: string;
   condition: string | null;
+  reading: Reading | null;
+  query_thresholds: Thresholds;
+  source_thresholds: Thresholds;
   notify_behavior: NotifyBehavior;
 }
 
@@ -37,6 +50,8 @@ export interface EndedCheck {
   alert_id: string | null;
   severity: Severity | null;
 }
+
+const mostLessons = 100;
 
 @Injectable()
 export class ChangeDetectorRepository {
@@ -56,6 +71,9 @@ export class ChangeDetectorRepository {
         'query.id as user_query_id',
         'query.raw_query',
         'query.condition',
+        'query.reading',
+        'query.thresholds as query_thresholds',
+        'source.thresholds as source_thresholds',
         'query.notify_behavior',
       ])
       .where('run.id', '=', checkId)
@@ -72,6 +90,29 @@ export class ChangeDetectorRepository {
       .where('source_id', '=', sourceId)
       .executeTakeFirst();
     return row ?? null;
+  }
+
+  /** A content by its id alone. */
+  async findAnyContent(contentId: string): Promise<JudgedContent | null> {
+    const row = await this.database.kysely
+      .selectFrom('scraped_contents')
+      .select(['id', 'title', 'blocks', 'fetched_at'])
+      .where('id', '=', contentId)
+      .executeTakeFirst();
+    return row ?? null;
+  }
+
+  /** What feedback on alerts of a source taught, the newest first. */
+  async lessonsOf(sourceId: string): Promise<Lesson[]> {
+    const rows = await this.database.kysely
+      .selectFrom('alert_feedback as feedback')
+      .innerJoin('change_alerts as alert', 'alert.id', 'feedback.alert_id')
+      .select(['feedback.verdict', 'feedback.reason', 'feedback.updated_at as said_at', 'alert.evidence'])
+      .where('alert.source_id', '=', sourceId)
+      .orderBy('feedback.updated_at', 'desc')
+      .limit(mostLessons)
+      .execute();
+    return rows.map(({ evidence, ...lesson }) => ({ ...lesson, places: evidence }));
   }
 
   /** Null while the check is under way. */
@@ -93,13 +134,20 @@ export class ChangeDetectorRepository {
   async lockCase(transaction: Transaction, found: DetectionCase): Promise<LockedCase | null> {
     const query = await transaction
       .selectFrom('user_queries')
-      .select(['raw_query', 'condition', 'notify_behavior', 'status as query_status'])
+      .select([
+        'raw_query',
+        'condition',
+        'reading',
+        'thresholds as query_thresholds',
+        'notify_behavior',
+        'status as query_status',
+      ])
       .where('id', '=', found.user_query_id)
       .forNoKeyUpdate()
       .executeTakeFirst();
     const source = await transaction
       .selectFrom('monitored_sources')
-      .select(['url as source_url', 'judged_content_id'])
+      .select(['url as source_url', 'judged_content_id', 'thresholds as source_thresholds'])
       .where('id', '=', found.source_id)
       .forNoKeyUpdate()
       .executeTakeFirst();
@@ -116,7 +164,8 @@ export class ChangeDetectorRepository {
     transaction: Transaction,
     { check_id, judged_content_id }: DetectionCase,
     contentId: string,
-    { verdict, reason }: Pick<Judgement, 'verdict' | 'reason'>,
+    { verdict, reason }: Pick<Verdicted, 'verdict' | 'reason'>,
+    explanation: Explanation,
   ): Promise<void> {
     await transaction
       .updateTable('check_runs')
@@ -125,6 +174,7 @@ export class ChangeDetectorRepository {
         outcome: 'ok',
         verdict,
         reason,
+        explanation: JSON.stringify(explanation),
         before_content_id: judged_content_id,
         after_content_id: contentId,
         finished_at: sql`now()`,
@@ -152,7 +202,14 @@ export class ChangeDetectorRepository {
       .execute();
   }
 
-  async insertAlert(transaction: Transaction, found: DetectionCase, draft: AlertDraft): Promise<string> {
+  async insertAlert(
+    transaction: Transaction,
+    found: DetectionCase,
+    draft: AlertDraft,
+    reason: string,
+  ): Promise<string> {
+    const { source_id, check_id, source_url: url } = found;
+    const sources = [{ source_id, url, check_id, seen_at: new Date().toISOString() }];
     const { id } = await transaction
       .insertInto('change_alerts')
       .values({
@@ -162,11 +219,23 @@ export class ChangeDetectorRepository {
         check_id: found.check_id,
         source_url: found.source_url,
         ...draft,
+        reason,
         evidence: JSON.stringify(draft.evidence),
+        sources: JSON.stringify(sources),
       })
       .returning('id')
       .executeTakeFirstOrThrow();
     return id;
+  }
+
+  /** Keeps what a sentence was read as, where nobody did before. */
+  async keepReading(transaction: Transaction, queryId: string, reading: Reading): Promise<void> {
+    await transaction
+      .updateTable('user_queries')
+      .set({ reading: JSON.stringify(reading) })
+      .where('id', '=', queryId)
+      .where('reading', 'is', null)
+      .execute();
   }
 
   async completeQuery(transaction: Transaction, queryId: string): Promise<void> {

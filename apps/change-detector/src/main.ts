@@ -3,6 +3,7 @@ import { aiConfig, AiModule } from '@torale/ai';
 import { databaseConfig, PostgresModule } from '@torale/database';
 import { JobEngineModule } from '@torale/job-engine';
 import { bootstrap, serviceTokenConfig } from '@torale/service-host';
+import { changeDetectorConfig } from './change-detector.config.ts';
 import { ChangeDetectorHttpModule } from './change-detector.module.ts';
 
 /** change-detector in a container: a real Postgres, jobs handed over and never run. */
@@ -19,6 +20,6 @@ class ChangeDetectorContainer {}
 await bootstrap({
   name: 'change-detector',
   module: ChangeDetectorContainer,
-  config: [aiConfig, databaseConfig, serviceTokenConfig],
+  config: [aiConfig, changeDetectorConfig, databaseConfig, serviceTokenConfig],
   port: 8004,
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { EMBEDDER, LocalEmbedder } from '@torale/ai';
+import { EMBEDDER, LANGUAGE_MODEL, LocalEmbedder } from '@torale/ai';
 import {
   CHANGE_DETECTOR_API,
   changeDetectorContract,
@@ -22,7 +22,7 @@ import {
   startPostgres,
 } from '@torale/testing';
 import { sql } from 'kysely';
-import { ChangeDetectorHttpModule } from '../src/index.ts';
+import { changeDetectorConfig, ChangeDetectorHttpModule } from '../src/index.ts';
 
 const secret = 'a secret of these tests, 32 characters or more';
 const sentence = 'Tell me when the price at http://127.0.0.1/product drops below $500';
@@ -64,12 +64,13 @@ function behavesAsDetector(open: () => Promise<Subject>) {
     app = await createTestApplication({
       name: 'change-detector',
       module: ChangeDetectorHttpModule,
-      config: [serviceTokenConfig],
+      config: [changeDetectorConfig, serviceTokenConfig],
       environment: { SERVICE_TOKEN_SECRET: secret },
       providers: [
         { provide: DATABASE, useValue: database },
         { provide: JOB_QUEUE, useValue: queue },
         { provide: EMBEDDER, useValue: await LocalEmbedder.load() },
+        { provide: LANGUAGE_MODEL, useValue: null },
       ],
     });
     detector = app.get<ChangeDetectorApi>(CHANGE_DETECTOR_API);

@@ -31,8 +31,8 @@ const services = [
 ];
 
 /**
- * The public API's services. Needs USER_DATABASE, OUTBOUND_HTTP, DISCOVERY_API, ACCESS_TOKEN_KEYS and the slice
- * `gatewayConfig` from a global module.
+ * The public API's services. Needs USER_DATABASE, OUTBOUND_HTTP, DISCOVERY_API, CHANGE_DETECTOR_API, ACCESS_TOKEN_KEYS and
+ * the slice `gatewayConfig` from a global module.
  */
 @Module({ providers: services, exports: services })
 export class GatewayModule implements OnModuleInit {

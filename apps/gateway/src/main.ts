@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { discoveryContract } from '@torale/contracts';
+import { changeDetectorContract, discoveryContract } from '@torale/contracts';
 import { databaseConfig, PostgresModule } from '@torale/database';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
 import { serviceClientConfig, ServiceClientModule, serviceTokenConfig } from '@torale/service-client';
@@ -16,12 +16,12 @@ const accessTokenKeys = {
     createRemoteJWKSet(new URL(`${SUPABASE_URL}/auth/v1/.well-known/jwks.json`)),
 };
 
-/** The gateway in a container: Supabase's Postgres and keys, discovery over HTTP. */
+/** The gateway in a container: Supabase's Postgres and keys, discovery and change-detector over HTTP. */
 @Global()
 @Module({
   imports: [
     PostgresModule.forUsers(),
-    ServiceClientModule.register([discoveryContract]),
+    ServiceClientModule.register([changeDetectorContract, discoveryContract]),
     OutboundHttpModule,
     GatewayHttpModule,
   ],

@@ -1,5 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
+  AppError,
+  CHANGE_DETECTOR_API,
+  type ChangeDetectorApi,
   DISCOVERY_API,
   type DiscoveryApi,
   type Endpoint,
@@ -92,6 +95,8 @@ export interface GatewayHarness {
   url: string;
   /** What the scripted discovery service answers; set it per test. */
   discovery: { discover: jest.MockedFunction<DiscoveryApi['discover']> };
+  /** How the scripted change-detector reads sentences; out of reach until a test says otherwise. */
+  changeDetector: { read: jest.MockedFunction<ChangeDetectorApi['read']> };
   keyPair: GenerateKeyPairResult;
   /** The claims of an access token as Supabase issues it. */
   claims(user: TestUser): JWTPayload;
@@ -101,13 +106,18 @@ export interface GatewayHarness {
   close(): Promise<void>;
 }
 
-/** The gateway on a database of its own. Keys and discovery are the test's, everything else is real. */
+/** The gateway on a database of its own. Keys, discovery and change-detector are the test's, everything else is real. */
 export async function startGateway(environment: Record<string, string> = {}): Promise<GatewayHarness> {
   const db = await createTestDatabase();
   const keyPair = await generateKeyPair('ES256', { extractable: true });
   const jwk = { ...(await exportJWK(keyPair.publicKey)), kid: 'key-1', alg: 'ES256', use: 'sig' };
   const discovery = {
     discover: jest.fn<ReturnType<DiscoveryApi['discover']>, Parameters<DiscoveryApi['discover']>>(),
+  };
+  const changeDetector = {
+    read: jest
+      .fn<ReturnType<ChangeDetectorApi['read']>, Parameters<ChangeDetectorApi['read']>>()
+      .mockRejectedValue(new AppError('service_unavailable')),
   };
 
   @Module({ imports: [OutboundHttpModule, GatewayHttpModule] })
@@ -121,6 +131,7 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
     providers: [
       { provide: USER_DATABASE, useValue: db.userDatabase },
       { provide: DISCOVERY_API, useValue: discovery },
+      { provide: CHANGE_DETECTOR_API, useValue: changeDetector },
       { provide: ACCESS_TOKEN_KEYS, useValue: createLocalJWKSet({ keys: [jwk] }) },
     ],
   });
@@ -148,6 +159,7 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
     app,
     url,
     discovery,
+    changeDetector,
     keyPair,
     claims,
     sign,

@@ -1,4 +1,5 @@
 import { aiConfig } from '@torale/ai';
+import { changeDetectorConfig } from '@torale/change-detector';
 import type { ConfigSlice } from '@torale/contracts';
 import { contentProcessorConfig } from '@torale/content-processor';
 import { embeddedDatabaseConfig } from '@torale/database';
@@ -15,6 +16,7 @@ export const standaloneConfig: readonly ConfigSlice[] = [
   supabaseAuthConfig,
   workerConfig,
   contentProcessorConfig,
+  changeDetectorConfig,
   outboundHttpConfig,
   notificationsConfig,
   aiConfig,

@@ -41,7 +41,7 @@ class Services {
       return this.process(source_id);
     },
   };
-  readonly changeDetector: ChangeDetectorApi = {
+  readonly changeDetector: Pick<ChangeDetectorApi, 'detect'> = {
     detect: async (request) => {
       this.detected.push(request);
       return { verdict: 'changed', reason: 'scripted', alert_id: null, severity: null };

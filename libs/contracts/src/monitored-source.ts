@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpUrlSchema, idSchema, timestampSchema } from './common.ts';
+import { thresholdsSchema } from './reading.ts';
 
 export const sourceKindSchema = z.enum(['page', 'feed', 'json', 'document', 'search']);
 export type SourceKind = z.infer<typeof sourceKindSchema>;
@@ -42,6 +43,7 @@ export const monitoredSourceSchema = z
     origin: sourceOriginSchema,
     reason: z.string().nullable().meta({ description: 'Why discovery chose it.' }),
     status: z.enum(['active', 'paused']),
+    thresholds: thresholdsSchema.meta({ description: 'Of this source alone; null means as its query says.' }),
     next_check_at: timestampSchema,
     last_checked_at: timestampSchema.nullable(),
     last_outcome: fetchOutcomeSchema.nullable().meta({ description: 'How the last fetch ended.' }),
@@ -64,7 +66,11 @@ export const createMonitoredSourceSchema = z
 export type CreateMonitoredSource = z.infer<typeof createMonitoredSourceSchema>;
 
 export const updateMonitoredSourceSchema = z
-  .strictObject({ status: z.enum(['active', 'paused']), title: z.string().trim().max(300).nullable() })
+  .strictObject({
+    status: z.enum(['active', 'paused']),
+    title: z.string().trim().max(300).nullable(),
+    thresholds: thresholdsSchema,
+  })
   .partial()
   .refine((value) => Object.keys(value).length > 0, 'name at least one thing to change')
   .meta({ id: 'UpdateMonitoredSource' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from './common.ts';
 import { monitoredSourceSchema } from './monitored-source.ts';
+import { readingSchema, thresholdsSchema } from './reading.ts';
 
 export const notifyBehaviorSchema = z.enum(['once', 'always']);
 export type NotifyBehavior = z.infer<typeof notifyBehaviorSchema>;
@@ -14,6 +15,11 @@ export const userQuerySchema = z
     raw_query: z.string(),
     condition: z.string().nullable(),
     refined_query: z.string().nullable().meta({ description: 'The sentence as discovery understood it.' }),
+    reading: readingSchema.nullable().meta({
+      description:
+        'What the judge understood; correct it by PATCH. Null until it is read, at the first check at the latest.',
+    }),
+    thresholds: thresholdsSchema,
     notify_behavior: notifyBehaviorSchema,
     check_interval_seconds: z.int(),
     status: userQueryStatusSchema,
@@ -40,6 +46,7 @@ export const createUserQuerySchema = z
     condition: conditionSchema.optional(),
     notify_behavior: notifyBehaviorSchema.default('once'),
     check_interval_seconds: checkIntervalSchema.default(3600),
+    thresholds: thresholdsSchema.optional(),
   })
   .meta({ id: 'CreateUserQuery' });
 export type CreateUserQuery = z.infer<typeof createUserQuerySchema>;
@@ -50,6 +57,10 @@ export const updateUserQuerySchema = z
     condition: conditionSchema.nullable(),
     notify_behavior: notifyBehaviorSchema,
     check_interval_seconds: checkIntervalSchema,
+    reading: readingSchema.nullable().meta({
+      description: 'Your correction of what was understood; null to have the sentence read anew.',
+    }),
+    thresholds: thresholdsSchema,
     status: z.enum(['active', 'paused']),
   })
   .partial()

@@ -1,4 +1,12 @@
-import type { Block, DeliveryAttempt, Evidence } from '@torale/contracts';
+import type {
+  AlertSource,
+  Block,
+  DeliveryAttempt,
+  Evidence,
+  Explanation,
+  Reading,
+  Thresholds,
+} from '@torale/contracts';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 /** Kysely types of supabase/migrations; a test compares them with the migrated database. */
@@ -18,6 +26,8 @@ export interface UserQueriesTable {
   raw_query: string;
   condition: string | null;
   refined_query: string | null;
+  reading: JSONColumnType<Reading | null, string | null | undefined, string | null>;
+  thresholds: JSONColumnType<Thresholds, string | undefined>;
   notify_behavior: Generated<'once' | 'always'>;
   check_interval_seconds: Generated<number>;
   status: Generated<'active' | 'paused' | 'completed'>;
@@ -46,6 +56,7 @@ export interface MonitoredSourcesTable {
   raw_hash: string | null;
   latest_content_id: string | null;
   judged_content_id: string | null;
+  thresholds: JSONColumnType<Thresholds, string | undefined>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
@@ -83,6 +94,7 @@ export interface CheckRunsTable {
   outcome: string | null;
   verdict: 'baseline' | 'unchanged' | 'noise' | 'changed' | 'alert' | null;
   reason: string | null;
+  explanation: JSONColumnType<Explanation | null, string | null | undefined, string | null>;
   before_content_id: string | null;
   after_content_id: string | null;
   queued_at: GeneratedTimestamp;
@@ -107,8 +119,46 @@ export interface ChangeAlertsTable {
   confidence: number;
   condition_met: boolean | null;
   judged_by: 'rules' | 'language_model';
+  reason: Generated<string>;
+  sources: JSONColumnType<AlertSource[], string | undefined>;
   acknowledged_at: NullableTimestamp;
   created_at: GeneratedTimestamp;
+}
+
+export interface ReportedFactsTable {
+  id: Generated<string>;
+  user_id: string;
+  user_query_id: string;
+  alert_id: string;
+  source_id: string | null;
+  family: string;
+  value_keys: JSONColumnType<string[]>;
+  text: string;
+  created_at: GeneratedTimestamp;
+}
+
+export interface AlertFeedbackTable {
+  alert_id: string;
+  user_id: Generated<string>;
+  verdict: 'useful' | 'not_useful';
+  reason: string | null;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface LanguageModelJudgementsTable {
+  id: Generated<string>;
+  user_id: string;
+  question_hash: string;
+  answer: JSONColumnType<object>;
+  created_at: GeneratedTimestamp;
+}
+
+export interface LanguageModelUsageTable {
+  user_id: string;
+  /** UTC, ISO 8601. */
+  day: string;
+  questions: number;
 }
 
 export interface NotificationPreferencesTable {
@@ -179,6 +229,10 @@ export interface DatabaseSchema {
   content_embeddings: ContentEmbeddingsTable;
   check_runs: CheckRunsTable;
   change_alerts: ChangeAlertsTable;
+  reported_facts: ReportedFactsTable;
+  alert_feedback: AlertFeedbackTable;
+  language_model_judgements: LanguageModelJudgementsTable;
+  language_model_usage: LanguageModelUsageTable;
   notification_preferences: NotificationPreferencesTable;
   webhook_endpoints: WebhookEndpointsTable;
   notification_deliveries: NotificationDeliveriesTable;

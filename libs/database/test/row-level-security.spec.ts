@@ -17,12 +17,17 @@ import { claimsOf, holesIn, insertOneOfEach, publicTables } from './row-level-se
  * listed here fails the test.
  */
 const writable = {
+  alert_feedback: {
+    delete: true,
+    insert: ['alert_id', 'reason', 'verdict'],
+    update: ['reason', 'verdict'],
+  },
   api_keys: { delete: true, insert: ['expires_at', 'key_hash', 'name', 'prefix'] },
   change_alerts: { update: ['acknowledged_at'] },
   monitored_sources: {
     delete: true,
     insert: ['kind', 'origin', 'reason', 'title', 'url', 'user_query_id'],
-    update: ['next_check_at', 'status', 'title'],
+    update: ['next_check_at', 'status', 'thresholds', 'title'],
   },
   notification_preferences: {
     insert: ['email_address', 'email_enabled', 'min_severity', 'webhook_enabled'],
@@ -30,15 +35,25 @@ const writable = {
   },
   user_queries: {
     delete: true,
-    insert: ['check_interval_seconds', 'condition', 'notify_behavior', 'raw_query', 'refined_query'],
+    insert: [
+      'check_interval_seconds',
+      'condition',
+      'notify_behavior',
+      'raw_query',
+      'reading',
+      'refined_query',
+      'thresholds',
+    ],
     update: [
       'check_interval_seconds',
       'completed_at',
       'condition',
       'notify_behavior',
       'raw_query',
+      'reading',
       'refined_query',
       'status',
+      'thresholds',
     ],
   },
   webhook_endpoints: { delete: true, insert: ['description', 'secret', 'url'] },

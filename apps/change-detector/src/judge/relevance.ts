@@ -1,11 +1,12 @@
 import type { Embedder } from '@torale/ai';
+import { defaultThresholds } from '@torale/contracts';
 import { cosineOf } from '../align/similarity.ts';
 import type { BlockChange } from '../align/align.ts';
 import { stemsOf } from '../normalise/words.ts';
 import type { Reading } from '../sentence/reading.ts';
 
-/** From here on a change is about what the sentence asks. */
-export const relevantFrom = 0.34;
+/** Below this words alone do not say that a change is about the subject. */
+const relevantFrom = defaultThresholds.relevance;
 /** The cosine at which a text is surely off, and surely on topic. */
 const cosineRange = { none: 0.25, full: 0.7 };
 const mostVectors = 60;

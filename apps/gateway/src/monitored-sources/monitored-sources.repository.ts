@@ -18,6 +18,7 @@ const columns = [
   'origin',
   'reason',
   'status',
+  'thresholds',
   'next_check_at',
   'last_checked_at',
   'last_outcome',
@@ -92,13 +93,14 @@ export async function findSource(transaction: Transaction, id: string): Promise<
 export async function updateSource(
   transaction: Transaction,
   id: string,
-  { status, title }: UpdateMonitoredSource,
+  { status, title, thresholds }: UpdateMonitoredSource,
 ): Promise<MonitoredSource | undefined> {
   return transaction
     .updateTable('monitored_sources')
     .set({
       ...(title !== undefined && { title }),
       ...(status !== undefined && { status }),
+      ...(thresholds && { thresholds: JSON.stringify(thresholds) }),
       ...(status === 'active' && {
         next_check_at: sql<string>`case when status = 'active' then next_check_at else now() end`,
       }),
