@@ -2,6 +2,7 @@ import type { Embedder } from '@torale/ai';
 import { defaultThresholds } from '@torale/contracts';
 import { cosineOf } from '../align/similarity.ts';
 import type { BlockChange } from '../align/align.ts';
+import { addressesJudge } from '../language-model/addresses-judge.ts';
 import { stemsOf } from '../normalise/words.ts';
 import type { Reading } from '../sentence/reading.ts';
 
@@ -14,7 +15,8 @@ const mostVectors = 60;
 /**
  * How much each change is about the subject, 0 to 1, in order. Words that the page's title already names are taken
  * as given; of the others, a share must occur in the changed block or its headings. Where no word does, meaning is
- * asked: the cosine of the block under its headings with the subject.
+ * asked: the cosine of the block under its headings with the subject. A text that speaks to its judge counts by its
+ * words alone.
  */
 export async function relevanceOf(
   changes: readonly BlockChange[],
@@ -31,7 +33,9 @@ export async function relevanceOf(
     );
     return open.filter((stem) => stems.has(stem)).length / Math.min(open.length, 3);
   });
-  const unsure = changes.map((_, index) => index).filter((index) => lexical[index]! < relevantFrom);
+  const unsure = changes
+    .map((_, index) => index)
+    .filter((index) => lexical[index]! < relevantFrom && !addressesJudge(topicOf(changes[index]!)));
   if (!embedder || unsure.length === 0 || unsure.length > mostVectors)
     return lexical.map((score) => Math.min(1, score));
   const [subject, ...vectors] = await embedder.embed([

@@ -1,6 +1,6 @@
 import type { Block } from '@torale/contracts';
 import { canonicalText } from '../normalise/canonical.ts';
-import { wordsOf } from '../normalise/words.ts';
+import { wordCountOf } from '../normalise/words.ts';
 import type { ValueKind } from '../values/value.ts';
 import { valuesIn } from '../values/values.ts';
 import type { NoiseFinding } from './noise-finding.ts';
@@ -33,7 +33,7 @@ function coreOf(blocks: readonly Block[]): PageCore | null {
   blocks.forEach(({ text }, index) => {
     // Too short to hold that many words.
     if (text.length < shortest * 3) return;
-    const words = wordsOf(text).length;
+    const words = wordCountOf(text);
     if (words >= prose.words && paragraphs++ === 0) opening = index;
     if (words >= shortest) last = index;
   });
@@ -73,7 +73,7 @@ export function edgeOf(block: Block, index: number, { core, copyright }: PageEdg
     copyright !== null && Math.abs(index - copyright) <= buildReach && versionLine.test(block.text.trim());
   const outside = core !== null && (index < core.first || index > core.last);
   if (!inFooter && !isBuild && !outside) return null;
-  if (wordsOf(block.text).length > shortest) return null;
+  if (wordCountOf(block.text) > shortest) return null;
   // A date or a price may well stand beside the title.
   if (valuesIn(canonicalText(block.text)).some(({ kind }) => !immaterial.has(kind))) return null;
   return { reason: 'a line of a menu or a footer', words: block.text };

@@ -1,4 +1,5 @@
 import * as chrono from 'chrono-node';
+import { remembered } from '../normalise/remembered.ts';
 import type { DateValue, RelativeTimeValue, TimeValue } from './value.ts';
 
 interface Parser {
@@ -83,7 +84,7 @@ function fromChrono(result: chrono.ParsedResult): DateValue | TimeValue | Relati
 }
 
 /** Dates and times in canonical text, as exact as they are written; they may overlap, the first found come first. */
-export function datesIn(canonical: string): (DateValue | TimeValue | RelativeTimeValue)[] {
+export const datesIn = remembered((canonical: string): (DateValue | TimeValue | RelativeTimeValue)[] => {
   const text = canonical.length > longest ? canonical.slice(0, longest) : canonical;
   const found: (DateValue | TimeValue | RelativeTimeValue)[] = [];
   for (const match of text.matchAll(isoInstant)) {
@@ -126,4 +127,4 @@ export function datesIn(canonical: string): (DateValue | TimeValue | RelativeTim
     });
   }
   return found;
-}
+});
