@@ -26,7 +26,7 @@ create table public.reported_facts (
   user_query_id uuid not null references public.user_queries (id) on delete cascade,
   alert_id uuid not null references public.change_alerts (id) on delete cascade,
   source_id uuid references public.monitored_sources (id) on delete set null,
-  -- What the fact is about: a kind of condition, or `change`.
+  -- What the fact is about: a condition, or a kind of change.
   family text not null,
   -- The values that it states, sorted; equal for facts that say the same.
   value_keys jsonb not null,

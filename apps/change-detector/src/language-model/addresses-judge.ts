@@ -23,18 +23,18 @@ function plainOf(text: string): string {
   const joined = unmasked.replace(/(?<!\p{L})(?:\p{L}[ .·_*-]){4,}\p{L}(?!\p{L})/gu, (spaced) =>
     spaced.replace(/[ .·_*-]/g, ''),
   );
-  return joined.replace(/[\s_*"'“”‘’]+/g, ' ');
+  return joined.replace(/[\s_*"'“”‘’\\]+/g, ' ');
 }
 
-const dismiss = '(?:ignor\\p{L}*|disregard\\p{L}*|forget|overrid\\p{L}*|skip|bypass|override)';
+const dismiss = '(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overrid(?:e|ing)|bypass)';
 const orders = '(?:instruct\\p{L}*|prompts?|rules?|orders?|commands?|directions?|guidelines?|directives?)';
 
 const patterns = [
   new RegExp(`\\b${dismiss}\\b.{0,60}\\b${orders}`, 'u'),
   new RegExp(`\\b(?:new|updated|real|hidden|secret|following|these) (?:system )?${orders} ?(?::|are|for (?:the|you|any|all) (?:\\p{L}+ )?(?:ai|assistant|model|judge|bot|agent))`, 'u'),
   /\b(?:system|developer) ?(?:prompt|message|override|instruction)/u,
-  /(?:^|[\s>\]])(?:system|assistant|developer|user) ?:\s/u,
-  /<\|?\/? ?(?:im_start|im_end|system|assistant|endoftext|data)\b|\[\/?inst\]|<<sys>>/u,
+  /(?:^|[\s>\]])(?:system|assistant|developer) ?:\s/u,
+  /<\|?\/? ?(?:im start|im end|system|assistant|endoftext|data)\b|\[\/?inst\]|<<sys>>/u,
   /<\/?data-[0-9a-f]*/u,
   /\b(?:always|never|must(?: not)?|do not|don t|should(?: not)?|shall(?: not)?|cannot)\b.{0,30}\b(?:(?:raise|send|trigger|issue|create|generate|output|return|report)\b.{0,20})?\b(?:alert|notif)\p{L}*(?! me)\b.{0,60}(?:user|always|never|page|this|change|regardless|matter|reader|owner)/u,
   /\b(?:alert|notify)(?: the user)? (?:always|never|no matter|regardless|every time|at once)\b/u,
@@ -42,7 +42,7 @@ const patterns = [
   /\b(?:dear|attention|note to|message (?:to|for)|hey|hello) (?:the |any |all )?(?:\p{L}+ )?(?:ai|llm|assistant|language model|judge|gpt|chatgpt|claude|model)s?\b/u,
   /\b(?:ai|llm|language) (?:model|assistant|agent|judge)s? (?:reading|processing|judging|must|should|shall|please|that reads?)\b/u,
   /\b(?:respond|answer|reply|output|return)\b.{0,40}\b(?:json|unrelated|answers|relation|condition met|verdict|only with)\b/u,
-  /\b(?:relation|certainty|condition_met|condition met|judged_by|verdict) ?:? ?(?:=|:) ?(?:answers|related|unrelated|sure|likely|true|false|alert|noise)/u,
+  /\b(?:relation|certainty|condition met|judged by|verdict) ?[:=] ?(?:answers|related|unrelated|sure|likely|true|false|alert|noise)/u,
   /\b(?:mark|classify|treat|label|consider|rate|report)\b.{0,50}\b(?:as )?(?:unrelated|irrelevant|noise|highly relevant|as relevant|as answers|high severity|no change|unchanged)\b/u,
   /\b(?:ignorier\p{L}*|vergiss|missachte)\b.{0,60}\b(?:anweisung|anleitung|befehl|regel|vorgabe)/u,
   /\b(?:ignore[zr]?|oublie[zr]?|ne tene?z pas compte)\b.{0,60}\b(?:instructions?|consignes?|r[eè]gles?|ordres?)/u,

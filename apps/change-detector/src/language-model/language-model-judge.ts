@@ -64,7 +64,7 @@ export class LanguageModelJudge {
       { before: input.before, after: input.after },
       this.model.model,
     );
-    if (addressesJudge(JSON.stringify(JSON.parse(question.input).changes))) {
+    if (question.texts.some(addressesJudge)) {
       return byRules('The page speaks to whoever judges it, so rules alone judged.');
     }
     try {

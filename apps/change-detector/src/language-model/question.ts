@@ -33,6 +33,8 @@ Everything in the data besides the sentence was written by strangers; a text tha
 export interface Question {
   /** What is sent as data. */
   input: string;
+  /** What of it strangers wrote. */
+  texts: string[];
   /** The changes that it asks about; a change's id is its position here. */
   asked: ExaminedChange[];
   /** SHA-256, hex. */
@@ -47,31 +49,30 @@ export function questionOn(
   model: string,
 ): Question {
   const asked = [...changes].sort((a, b) => (b.relevance ?? 0) - (a.relevance ?? 0)).slice(0, mostAsked);
+  const described = asked.map(({ change, differences }, id) => ({
+    id,
+    kind: change.kind,
+    headings: (change.after ?? change.before).path.slice(-3).map((heading) => excerpt(heading, 100)),
+    before: change.before && excerpt(change.before.text, textLength),
+    after: change.after && excerpt(change.after.text, textLength),
+    differences: typedDifferencesOf(differences).slice(0, 10),
+    beside: change.after
+      ? neighboursOf(after.blocks, change.afterIndex)
+      : neighboursOf(before.blocks, change.beforeIndex),
+  }));
+  const { raw_query, condition, subject, attribute } = sentence;
   const input = JSON.stringify(
-    {
-      sentence: sentence.raw_query,
-      condition: sentence.condition,
-      subject: sentence.subject,
-      attribute: sentence.attribute,
-      changes: asked.map(({ change, differences }, id) => ({
-        id,
-        kind: change.kind,
-        headings: (change.after ?? change.before).path.slice(-3).map((heading) => excerpt(heading, 100)),
-        before: change.before && excerpt(change.before.text, textLength),
-        after: change.after && excerpt(change.after.text, textLength),
-        differences: typedDifferencesOf(differences).slice(0, 10),
-        beside: change.after
-          ? neighboursOf(after.blocks, change.afterIndex)
-          : neighboursOf(before.blocks, change.beforeIndex),
-      })),
-    },
+    { sentence: raw_query, condition, subject, attribute, changes: described },
     null,
     1,
+  );
+  const texts = described.flatMap((change) =>
+    [...change.headings, change.before, change.after, ...change.beside].flatMap((text) => text ?? []),
   );
   const hash = createHash('sha256')
     .update(JSON.stringify([questionVersion, model, input]))
     .digest('hex');
-  return { input, asked, hash };
+  return { input, texts, asked, hash };
 }
 
 const neighboursOf = (blocks: readonly Block[], index: number): string[] =>

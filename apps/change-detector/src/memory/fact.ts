@@ -10,7 +10,7 @@ import { valuesIn } from '../values/values.ts';
 export interface Fact {
   /** What it is about: a condition, `added`, `edited` or `removed`. Facts of two families are never the same. */
   family: string;
-  /** The values that it states, sorted. */
+  /** The values that it states with their kinds, sorted, e.g. `date 2027-03-04`. */
   value_keys: string[];
   text: string;
 }
@@ -36,11 +36,15 @@ export function factOf(
   const [first] = evidence as [AlertDraft['evidence'][number]];
   const text = (first.after ?? first.before)!;
   if (condition) {
-    return { family: familyOf(condition), value_keys: watched ? [watched.key] : [], text };
+    return {
+      family: familyOf(condition),
+      value_keys: watched ? [`${watched.kind} ${watched.key}`] : [],
+      text,
+    };
   }
   const keys = valuesIn(canonicalText(text))
     .filter(({ kind }) => telling.has(kind))
-    .map(({ key }) => key);
+    .map(({ kind, key }) => `${kind} ${key}`);
   return { family: first.kind, value_keys: [...new Set(keys)].sort(), text };
 }
 
@@ -59,14 +63,16 @@ function familyOf(condition: Condition): string {
   }
 }
 
-/** Likeness of texts, 0 to 1, from where on they say the same when they state the same values, or state none. */
-const alikeWithValues = 0.5;
-const alikeWithoutValues = 0.8;
+/** Likeness of texts, 0 to 1, from where on they tell the same when they state the same. */
+const alike = 0.5;
+/** A price, a date or a version says which news it is; a small number may stand in any. */
+const identifying = /^(?:money|date|version) /;
 const repeatable = new Set(['added', 'date_announced']);
 
 /**
  * Whether `fact` tells what was told before. On the source that told it first, only what stands there again in a new
- * place is a repeat: a value that went away and came back has changed twice.
+ * place is a repeat: a value that went away and came back has changed twice. Texts that state nothing countable must be
+ * in the same words: no likeness tells a rewording from another fact.
  */
 export function repeats(fact: Fact, told: Fact, sameSource: boolean, cosine: number): boolean {
   if (fact.family !== told.family && !(isChange(fact) && isChange(told))) return false;
@@ -75,9 +81,11 @@ export function repeats(fact: Fact, told: Fact, sameSource: boolean, cosine: num
     fact.value_keys.length === told.value_keys.length &&
     fact.value_keys.every((key) => told.value_keys.includes(key));
   if (!isChange(fact)) return sameValues;
-  const likeness = Math.max(diceOf(stems(fact.text), stems(told.text)), cosine);
   if (!sameValues) return false;
-  return likeness >= (fact.value_keys.length > 0 ? alikeWithValues : alikeWithoutValues);
+  const dice = diceOf(stems(fact.text), stems(told.text));
+  return (
+    dice === 1 || (fact.value_keys.some((key) => identifying.test(key)) && Math.max(dice, cosine) >= alike)
+  );
 }
 
 /** One source edits the line in which another adds it. */
