@@ -1,5 +1,6 @@
 // CPU time of one comparison and judgement, by size of the page and share of it that changed.
 // Limits are those of the machine that it runs on: a 2020 laptop core is well below them.
+import { performance } from 'node:perf_hooks';
 import { LocalEmbedder } from '@torale/ai';
 import { judge, readSentence } from '@torale/change-detector';
 

@@ -1,3 +1,5 @@
+import { canonicalText } from '../normalise/canonical.ts';
+import { availabilitiesIn } from '../values/words.ts';
 import type { Leftover } from './match-equal.ts';
 import { cosineOf, diceOf, shapeWordsOf } from './similarity.ts';
 
@@ -18,7 +20,9 @@ interface Candidate {
 
 /** Below this a new block did not replace the old one: it is another. */
 const threshold = 0.5;
-const bonus = { path: 0.08, gap: 0.17, kind: 0.05 };
+const bonus = { path: 0.08, gap: 0.17, kind: 0.05, state: 0.25 };
+/** Longer texts say more than whether a thing can be had. */
+const longestState = 60;
 /** A word in more blocks than this tells none of them apart. */
 const commonWord = 40;
 const candidatesPerBlock = 12;
@@ -112,6 +116,11 @@ function scoreOf(
     likeness +
     (left.gap === right.gap ? bonus.gap : 0) +
     (left.block.kind === right.block.kind ? bonus.kind : 0) +
-    (left.block.path.at(-1) === right.block.path.at(-1) ? bonus.path : 0)
+    (left.block.path.at(-1) === right.block.path.at(-1) ? bonus.path : 0) +
+    (left.gap === right.gap && tellsState(left) && tellsState(right) ? bonus.state : 0)
   );
 }
+
+/** "In stock" and "Sold out" have no word in common, and one replaces the other. */
+const tellsState = ({ block: { text } }: Leftover): boolean =>
+  text.length <= longestState && availabilitiesIn(canonicalText(text)).length > 0;

@@ -19,7 +19,7 @@ const buildWords = /\b(?:generated|rendered|loaded|served|processed|built) (?:\S
 const nonceWords =
   /\b(?:(?:request|trace|session|ray|correlation|incident|reference|build|visitor|client|event|error|support|transaction)[ -]?(?:id|no|number|code|#)|csrf|xsrf|nonce|token|checksum|etag|digest)\b/iu;
 const past =
-  /(?<!\p{L})(?:ago|vor|il y a|hace|fa|geleden|sedan|just now|today|yesterday|heute|gestern|aujourd'hui|hier|hoy|ayer|oggi|ieri|vandaag|gisteren|last|назад|сегодня|вчера)(?!\p{L})|前/iu;
+  /(?<!\p{L})(?:ago|vor|il y a|hace|fa|geleden|sedan|just now|today|yesterday|heute|gestern|aujourd'hui|hier|hoy|ayer|oggi|ieri|vandaag|gisteren|last|há|atrás|temu|назад|сегодня|вчера)(?!\p{L})|前/iu;
 const copyright = /©|\bcopyright\b|\(c\)|all rights reserved|tous droits réservés|alle rechte vorbehalten/iu;
 const hiddenEmail = /\bemail[ -]protected\b|[\w.+-]{1,64}(?:@| ?[[(]at[\])] ?)[\w-]+\.[\w.-]+/iu;
 
