@@ -2,12 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { EMBEDDER, type Embedder } from '@torale/ai';
 import {
   AppError,
+  CONTENT_PROCESSOR_API,
   defaultThresholds,
   jobs,
   thresholdsSchema,
   type ChangeDetectorApi,
   type CompareRequest,
   type CompareResponse,
+  type ContentProcessorApi,
   type DetectRequest,
   type DetectResponse,
   type JudgePage,
@@ -28,10 +30,12 @@ import {
   type DetectionCase,
   type EndedCheck,
   type LockedCase,
+  type SourceNote,
 } from './change-detector.repository.ts';
 import { compareVersions } from './compare.ts';
 import { explanationOf } from './explain/explain.ts';
 import { judge, type JudgeInput, type Judgement } from './judge/judge.ts';
+import { secondsUntilNextCheck } from './judge/next-check.ts';
 import type { Version } from './judge/sighting.ts';
 import { LanguageModelJudge, type Attributed } from './language-model/language-model-judge.ts';
 import { factOf, repeats, type Fact } from './memory/fact.ts';
@@ -63,6 +67,7 @@ export class ChangeDetectorService implements ChangeDetectorApi {
     @Inject(ReportedFactsRepository) private readonly memory: ReportedFactsRepository,
     @Inject(SimilarBlocksRepository) private readonly blocks: SimilarBlocksRepository,
     @Inject(LanguageModelJudge) private readonly languageModel: LanguageModelJudge,
+    @Inject(CONTENT_PROCESSOR_API) private readonly contentProcessor: ContentProcessorApi,
     @Inject(JOB_QUEUE) private readonly queue: JobQueue,
     @Inject(EMBEDDER) private readonly embedder: Embedder,
   ) {}
@@ -82,7 +87,10 @@ export class ChangeDetectorService implements ChangeDetectorApi {
     return { model, blocks: await this.blocks.nearest(vector!, model, of, limit) };
   }
 
-  /** By rules alone, so that trying out costs nothing. */
+  /**
+   * By rules alone, so that trying out costs nothing.
+   * @throws AppError `invalid_request` for HTML without content, `service_unavailable` when nobody can read HTML
+   */
   async judge(request: JudgeRequest): Promise<JudgeResponse> {
     const { raw_query, condition, thresholds } = request;
     const reading = readingFrom(request.reading, raw_query, condition);
@@ -93,8 +101,8 @@ export class ChangeDetectorService implements ChangeDetectorApi {
           relevantFrom: thresholds?.relevance ?? defaultThresholds.relevance,
           notifyBehavior: request.notify_behavior,
           sourceUrl: request.url,
-          before: request.before && versionOfPage(request.before),
-          after: versionOfPage(request.after),
+          before: request.before && (await this.versionOfPage(request.before, request.url)),
+          after: await this.versionOfPage(request.after, request.url),
         },
         this.embedder,
       ),
@@ -148,8 +156,12 @@ export class ChangeDetectorService implements ChangeDetectorApi {
       sourceUrl: found.source_url,
       before,
       after,
+      alerted:
+        found.alerted_content_id === null
+          ? null
+          : await this.repository.findContent(found.source_id, found.alerted_content_id),
     };
-    const byRules = await judge(input, this.embedder);
+    const byRules = await this.judgeWithHistory(input, found.source_id);
     const attributed: Attributed = before
       ? await this.languageModel.review(byRules, found, { ...input, before })
       : { judgement: byRules, judged_by: 'rules', note: null };
@@ -158,6 +170,15 @@ export class ChangeDetectorService implements ChangeDetectorApi {
     const told = fact ? await this.memory.factsOf(found.user_query_id) : [];
     const repeated = fact && (await this.findRepeated(fact, told, found.source_id));
     return { ...attributed, judgement, reading, fact, told, repeated };
+  }
+
+  /** What would alert is judged again by what the checks before teach; what is silent needs no history. */
+  private async judgeWithHistory(input: JudgeInput, sourceId: string): Promise<Judgement> {
+    const judgement = await judge(input, this.embedder);
+    if (judgement.examined.basis !== 'relevance' || judgement.verdict !== 'alert') return judgement;
+    // The newest of them is what is compared with.
+    const [, ...older] = await this.repository.historyOf(sourceId);
+    return judge({ ...input, history: [input.before!.blocks, ...older] }, this.embedder);
   }
 
   private async findRepeated(
@@ -197,13 +218,27 @@ export class ChangeDetectorService implements ChangeDetectorApi {
       await this.repository.keepReading(transaction, locked.user_query_id, storedReadingOf(reading));
     }
     const { verdict, reason, alert } = judgement;
+    const left: SourceNote = {
+      judgedContentId: contentId,
+      alertedContentId: alert
+        ? contentId
+        : (locked.alerted_content_id ?? locked.judged_content_id ?? contentId),
+      nextCheckSeconds: secondsUntilNextCheck(
+        verdict,
+        judgement.examined.changes.flatMap(({ change, noise }) =>
+          noise === null && change.after ? [change.after.text] : [],
+        ),
+        locked.check_interval_seconds,
+        new Date().toISOString(),
+      ),
+    };
     if (alert && repeated) {
       const { source_id, source_url: url, check_id } = locked;
       const source = { source_id, url, check_id, seen_at: new Date().toISOString() };
       await this.memory.addSource(transaction, repeated.alert_id, source, alert.evidence);
       const again = { verdict: 'changed', reason: `Already told, and now seen here too. ${reason}` } as const;
       await this.repository.finishCheck(transaction, locked, contentId, again, explanation);
-      await this.repository.noteOnSource(transaction, locked.source_id, contentId);
+      await this.repository.noteOnSource(transaction, locked.source_id, left);
       return { ...again, alert_id: null, severity: null };
     }
     if (alert && locked.query_status !== 'active') {
@@ -213,11 +248,14 @@ export class ChangeDetectorService implements ChangeDetectorApi {
         reason: `No alert, because the query is ${locked.query_status}. ${reason}`,
       } as const;
       await this.repository.finishCheck(transaction, locked, contentId, withheld, explanation);
-      await this.repository.noteOnSource(transaction, locked.source_id, locked.judged_content_id);
+      await this.repository.noteOnSource(transaction, locked.source_id, {
+        judgedContentId: locked.judged_content_id,
+        nextCheckSeconds: null,
+      });
       return { ...withheld, alert_id: null, severity: null };
     }
     await this.repository.finishCheck(transaction, locked, contentId, judgement, explanation);
-    await this.repository.noteOnSource(transaction, locked.source_id, contentId);
+    await this.repository.noteOnSource(transaction, locked.source_id, left);
     if (!alert) return { verdict, reason, alert_id: null, severity: null };
 
     const alertId = await this.repository.insertAlert(transaction, locked, alert, reason);
@@ -229,15 +267,21 @@ export class ChangeDetectorService implements ChangeDetectorApi {
     return { verdict, reason, alert_id: alertId, severity: alert.severity };
   }
 
+  private async versionOfPage(page: JudgePage, url: string): Promise<Version> {
+    if (!('html' in page)) return versionOfBlocks(page);
+    const { html, fetched_at } = page;
+    return versionOfBlocks({ ...(await this.contentProcessor.extract({ html, url })), fetched_at });
+  }
+
   private async versionOf(input: VersionInput): Promise<Version> {
-    if (!('content_id' in input)) return versionOfPage(input);
+    if (!('content_id' in input)) return versionOfBlocks(input);
     const content = await this.repository.findAnyContent(input.content_id);
     if (!content) throw new AppError('not_found', 'There is no such content');
     return content;
   }
 }
 
-const versionOfPage = ({ blocks, title, fetched_at }: JudgePage): Version => ({
+const versionOfBlocks = ({ blocks, title, fetched_at }: Exclude<JudgePage, { html: string }>): Version => ({
   blocks,
   title,
   fetched_at: fetched_at ?? new Date().toISOString(),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EMBEDDER, LANGUAGE_MODEL, LocalEmbedder } from '@torale/ai';
 import {
   CHANGE_DETECTOR_API,
+  CONTENT_PROCESSOR_API,
   changeDetectorContract,
   jobs,
   type Block,
@@ -71,6 +72,7 @@ function behavesAsDetector(open: () => Promise<Subject>) {
         { provide: JOB_QUEUE, useValue: queue },
         { provide: EMBEDDER, useValue: await LocalEmbedder.load() },
         { provide: LANGUAGE_MODEL, useValue: null },
+        { provide: CONTENT_PROCESSOR_API, useValue: null },
       ],
     });
     detector = app.get<ChangeDetectorApi>(CHANGE_DETECTOR_API);

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { EMBEDDER, LANGUAGE_MODEL, LocalEmbedder, type LanguageModel } from '@torale/ai';
 import {
+  AppError,
   changeDetectorContract,
+  CONTENT_PROCESSOR_API,
   jobs,
   type Block,
   type ChangeDetectorApi,
+  type ContentProcessorApi,
   type DetectResponse,
   type Explanation,
 } from '@torale/contracts';
@@ -60,6 +63,15 @@ export const blocksOf = (...texts: string[]): Block[] => blocksUnder('Aurora X2 
 export const blocksUnder = (heading: string, ...texts: string[]): Block[] =>
   texts.map((text) => ({ kind: 'paragraph', text, path: [heading], hash: text }));
 
+/** Reads as much HTML as these tests hold; the real one is tested where it lives, and with this in standalone. */
+const contentProcessor: Pick<ContentProcessorApi, 'extract'> = {
+  extract({ html }) {
+    const texts = [...html.matchAll(/<p>(.*?)<\/p>/g)].map(([, text]) => text!);
+    if (texts.length === 0) return Promise.reject(new AppError('invalid_request', 'The page holds no text'));
+    return Promise.resolve({ title: 'Aurora X2', blocks: blocksOf(...texts) });
+  },
+};
+
 type Query = NonNullable<Parameters<typeof insertUserQuery>[1]>;
 
 /** change-detector over HTTP, as the worker sees it. */
@@ -89,6 +101,7 @@ export class DetectorFixture {
         { provide: JOB_QUEUE, useValue: engine },
         { provide: EMBEDDER, useValue: await LocalEmbedder.load() },
         { provide: LANGUAGE_MODEL, useValue: languageModel },
+        { provide: CONTENT_PROCESSOR_API, useValue: contentProcessor },
       ],
     });
     const baseUrl = await app.getUrl();

@@ -191,6 +191,17 @@ onBothDatabases('the endpoints of change-detector', (open: () => Promise<OpenedD
       expect(await stored()).toBe(before);
     });
 
+    it('takes HTML', async () => {
+      const pages = { before: { html: '<p>$549</p>' }, after: { html: '<p>$499</p>' } };
+      expect(await fixture.detector.judge({ ...request, ...pages })).toMatchObject({
+        verdict: 'alert',
+        alert: { summary: 'Price fell from $549 to $499, below $500.' },
+      });
+      await expect(fixture.detector.judge({ ...request, after: { html: '<br>' } })).rejects.toMatchObject({
+        code: 'invalid_request',
+      });
+    });
+
     it('judges by a corrected reading, by thresholds, and a first sight', async () => {
       expect(await fixture.detector.judge({ ...request, reading: priceBelow(400) })).toMatchObject({
         verdict: 'changed',

@@ -3,12 +3,14 @@ import {
   CONTENT_PROCESSOR_API,
   type ContentProcessorApi,
   contentProcessorContract,
+  type ExtractRequest,
+  type ExtractResponse,
   type ProcessRequest,
   type ProcessResponse,
 } from '@torale/contracts';
 import { Handle, ServiceTokenGuard } from '@torale/service-host';
 
-const { process } = contentProcessorContract.endpoints;
+const { extract, process } = contentProcessorContract.endpoints;
 
 @Controller()
 @UseGuards(ServiceTokenGuard)
@@ -18,5 +20,10 @@ export class ContentProcessorController {
   @Handle(process)
   process(@Body({ schema: process.body }) request: ProcessRequest): Promise<ProcessResponse> {
     return this.contentProcessor.process(request);
+  }
+
+  @Handle(extract)
+  extract(@Body({ schema: extract.body }) request: ExtractRequest): Promise<ExtractResponse> {
+    return this.contentProcessor.extract(request);
   }
 }

@@ -4,6 +4,8 @@ import {
   AppError,
   type ConfigOf,
   type ContentProcessorApi,
+  type ExtractRequest,
+  type ExtractResponse,
   type ProcessRequest,
   type ProcessResponse,
 } from '@torale/contracts';
@@ -43,6 +45,19 @@ export class ContentProcessorService implements ContentProcessorApi {
     } catch (error) {
       if (!(error instanceof OutboundError || error instanceof ExtractionError)) throw error;
       return { outcome: error.outcome, http_status: status, content_id: null, detail: error.message };
+    }
+  }
+
+  /** @throws AppError `invalid_request` when it is no page with content */
+  async extract({ html, url }: ExtractRequest): Promise<ExtractResponse> {
+    const headers = { 'content-type': 'text/html; charset=utf-8' };
+    const response = { status: 200, url, headers, body: Buffer.from(html) };
+    try {
+      const { title, blocks } = extractContent(response, url, this.config.CONTENT_MAX_BLOCKS);
+      return { title, blocks };
+    } catch (error) {
+      if (!(error instanceof ExtractionError)) throw error;
+      throw new AppError('invalid_request', error.message, { cause: error });
     }
   }
 

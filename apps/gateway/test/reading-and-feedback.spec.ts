@@ -22,7 +22,7 @@ const raw_query = `Tell me when the price at ${publicUrl('/product')} drops belo
 const discovered: DiscoverResponse = {
   refined_query: 'price of the product',
   condition: 'the price is below $500',
-  sources: [{ url: publicUrl('/product'), kind: 'page', title: null, origin: 'sentence', reason: null }],
+  sources: [{ url: publicUrl('/product'), kind: 'page', title: null, origin: 'sentence', reason: 'Named.' }],
 };
 const priceBelow = (amount: number): Reading => ({
   subject: 'product',

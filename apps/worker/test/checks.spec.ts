@@ -35,7 +35,7 @@ class Services {
   };
   deliver: () => Promise<DeliverResponse> = async () => ({ status: 'sent', retry: false, detail: null });
 
-  readonly contentProcessor: ContentProcessorApi = {
+  readonly contentProcessor: Pick<ContentProcessorApi, 'process'> = {
     process: async ({ source_id }) => {
       this.processed.push(source_id);
       return this.process(source_id);

@@ -68,8 +68,11 @@ export const similarityResponseSchema = z
   .meta({ id: 'SimilarityResponse' });
 export type SimilarityResponse = z.infer<typeof similarityResponseSchema>;
 
-const pageSchema = givenBlocksSchema;
-/** A page of a dry run. */
+const pageSchema = z.union([
+  givenBlocksSchema,
+  z.strictObject({ html: z.string().min(1), fetched_at: timestampSchema.optional() }),
+]);
+/** A page of a dry run: its blocks or its HTML. */
 export type JudgePage = z.infer<typeof pageSchema>;
 export const judgeRequestSchema = z
   .strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from './common.ts';
+import { blockSchema } from './content.ts';
 import { defineContract, defineEndpoint, type ServiceApi } from './endpoint.ts';
 import { fetchOutcomeSchema } from './monitored-source.ts';
 
@@ -21,6 +22,15 @@ export const processResponseSchema = z
   .meta({ id: 'ProcessResponse' });
 export type ProcessResponse = z.infer<typeof processResponseSchema>;
 
+export const extractRequestSchema = z
+  .strictObject({ html: z.string().min(1), url: z.string().max(2048) })
+  .meta({ id: 'ExtractRequest' });
+export type ExtractRequest = z.infer<typeof extractRequestSchema>;
+export const extractResponseSchema = z
+  .object({ title: z.string().nullable(), blocks: z.array(blockSchema) })
+  .meta({ id: 'ExtractResponse' });
+export type ExtractResponse = z.infer<typeof extractResponseSchema>;
+
 /** URL → content. Idempotent: processing an unchanged source again gives the same `content_id`. */
 export const contentProcessorContract = defineContract('content-processor', {
   process: defineEndpoint({
@@ -30,6 +40,13 @@ export const contentProcessorContract = defineContract('content-processor', {
     body: processRequestSchema,
     response: processResponseSchema,
     deadline_ms: 60_000,
+  }),
+  extract: defineEndpoint({
+    method: 'POST',
+    path: '/extract',
+    summary: 'The blocks of a page that is given as HTML; fetches and stores nothing',
+    body: extractRequestSchema,
+    response: extractResponseSchema,
   }),
 });
 export type ContentProcessorApi = ServiceApi<typeof contentProcessorContract>;
