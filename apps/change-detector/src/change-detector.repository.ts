@@ -29,6 +29,8 @@ export interface DetectionCase {
   source_id: string;
   source_url: string;
   judged_content_id: string | null;
+  /** What the last alert was raised on, or else the first content. */
+  alerted_content_id: string | null;
   user_query_id: string;
   raw_query: string;
   condition: string | null;
@@ -36,6 +38,7 @@ export interface DetectionCase {
   query_thresholds: Thresholds;
   source_thresholds: Thresholds;
   notify_behavior: NotifyBehavior;
+  check_interval_seconds: number;
 }
 
 /** The same, read under locks. */
@@ -52,6 +55,18 @@ export interface EndedCheck {
 }
 
 const mostLessons = 100;
+/** Checks that teach what changes by itself. */
+const longestHistory = 12;
+
+/** What a check leaves on its source. */
+export interface SourceNote {
+  /** What the next check compares with. */
+  judgedContentId: string | null;
+  /** What creep is measured from; left out where it stays. */
+  alertedContentId?: string;
+  /** Null: when it is due anyway. */
+  nextCheckSeconds: number | null;
+}
 
 @Injectable()
 export class ChangeDetectorRepository {
@@ -68,6 +83,7 @@ export class ChangeDetectorRepository {
         'source.id as source_id',
         'source.url as source_url',
         'source.judged_content_id',
+        'source.alerted_content_id',
         'query.id as user_query_id',
         'query.raw_query',
         'query.condition',
@@ -75,6 +91,7 @@ export class ChangeDetectorRepository {
         'query.thresholds as query_thresholds',
         'source.thresholds as source_thresholds',
         'query.notify_behavior',
+        'query.check_interval_seconds',
       ])
       .where('run.id', '=', checkId)
       .executeTakeFirst();
@@ -90,6 +107,27 @@ export class ChangeDetectorRepository {
       .where('source_id', '=', sourceId)
       .executeTakeFirst();
     return row ?? null;
+  }
+
+  /** What stood at the last checks of a source, newest first; a content that stood at several is there as often. */
+  async historyOf(sourceId: string): Promise<Block[][]> {
+    const runs = await this.database.kysely
+      .selectFrom('check_runs')
+      .select('after_content_id')
+      .where('source_id', '=', sourceId)
+      .where('after_content_id', 'is not', null)
+      .orderBy('finished_at', 'desc')
+      .limit(longestHistory)
+      .execute();
+    const ids = runs.map(({ after_content_id }) => after_content_id!);
+    if (ids.length === 0) return [];
+    const contents = await this.database.kysely
+      .selectFrom('scraped_contents')
+      .select(['id', 'blocks'])
+      .where('id', 'in', [...new Set(ids)])
+      .execute();
+    const blocks = new Map(contents.map((content) => [content.id, content.blocks]));
+    return ids.flatMap((id) => (blocks.has(id) ? [blocks.get(id)!] : []));
   }
 
   /** A content by its id alone. */
@@ -140,6 +178,7 @@ export class ChangeDetectorRepository {
         'reading',
         'thresholds as query_thresholds',
         'notify_behavior',
+        'check_interval_seconds',
         'status as query_status',
       ])
       .where('id', '=', found.user_query_id)
@@ -147,7 +186,12 @@ export class ChangeDetectorRepository {
       .executeTakeFirst();
     const source = await transaction
       .selectFrom('monitored_sources')
-      .select(['url as source_url', 'judged_content_id', 'thresholds as source_thresholds'])
+      .select([
+        'url as source_url',
+        'judged_content_id',
+        'alerted_content_id',
+        'thresholds as source_thresholds',
+      ])
       .where('id', '=', found.source_id)
       .forNoKeyUpdate()
       .executeTakeFirst();
@@ -183,16 +227,20 @@ export class ChangeDetectorRepository {
       .execute();
   }
 
-  /** Notes a good check on the source; `judgedContentId` is what the next one compares with. */
+  /** Notes a good check on the source. */
   async noteOnSource(
     transaction: Transaction,
     sourceId: string,
-    judgedContentId: string | null,
+    { judgedContentId, alertedContentId, nextCheckSeconds }: SourceNote,
   ): Promise<void> {
     await transaction
       .updateTable('monitored_sources')
       .set({
         judged_content_id: judgedContentId,
+        ...(alertedContentId !== undefined && { alerted_content_id: alertedContentId }),
+        ...(nextCheckSeconds !== null && {
+          next_check_at: sql<string>`least(next_check_at, now() + make_interval(secs => ${nextCheckSeconds}))`,
+        }),
         last_checked_at: sql`now()`,
         last_outcome: 'ok',
         last_error: null,

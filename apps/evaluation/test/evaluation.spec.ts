@@ -3,10 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { workspaceRoot } from '../../../jest.preset.mjs';
 
 const run = promisify(execFile);
-const main = join(workspaceRoot, 'apps/evaluation/dist/main.js');
+const main = join(import.meta.dirname, '../dist/main.js');
 
 const page = (body: string) =>
   `<!doctype html><title>Aurora X2</title><nav><a href="/">Home</a></nav><main><h1>Aurora X2</h1>${body}</main>`;

@@ -56,6 +56,7 @@ export interface MonitoredSourcesTable {
   raw_hash: string | null;
   latest_content_id: string | null;
   judged_content_id: string | null;
+  alerted_content_id: string | null;
   thresholds: JSONColumnType<Thresholds, string | undefined>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;

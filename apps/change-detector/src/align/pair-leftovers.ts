@@ -74,6 +74,12 @@ export function pairLeftovers(beforeLeft: Leftover[], afterLeft: Leftover[], vec
     usedAfter.add(after);
     edited.push({ before: beforeLeft[before]!, after: afterLeft[after]! });
   }
+  for (const [before, after] of alone(beforeLeft, afterLeft)) {
+    if (usedBefore.has(before) || usedAfter.has(after)) continue;
+    usedBefore.add(before);
+    usedAfter.add(after);
+    edited.push({ before: beforeLeft[before]!, after: afterLeft[after]! });
+  }
   edited.sort((a, b) => a.after.index - b.after.index);
   return {
     edited,
@@ -86,6 +92,27 @@ function push<K>(map: Map<K, number[]>, key: K, value: number): void {
   const list = map.get(key);
   if (list) list.push(value);
   else map.set(key, [value]);
+}
+
+/**
+ * The pairs that stand alone between the same neighbours: one paragraph in the place of another, whatever it says. An
+ * item of a list is another item there.
+ */
+function alone(beforeLeft: Leftover[], afterLeft: Leftover[]): [number, number][] {
+  const only = (leftovers: Leftover[]) =>
+    new Map(
+      [...Map.groupBy(leftovers.keys(), (index) => leftovers[index]!.gap)].flatMap(([gap, indexes]) =>
+        indexes.length === 1 ? [[gap, indexes[0]!] as const] : [],
+      ),
+    );
+  const [old, now] = [only(beforeLeft), only(afterLeft)];
+  return [...now].flatMap(([gap, after]): [number, number][] => {
+    const before = old.get(gap);
+    if (before === undefined) return [];
+    const [a, b] = [beforeLeft[before]!.block, afterLeft[after]!.block];
+    const inPlace = a.kind === 'paragraph' && b.kind === 'paragraph' && a.path.at(-1) === b.path.at(-1);
+    return inPlace ? [[before, after]] : [];
+  });
 }
 
 /** The blocks that share most of the telling words. */
