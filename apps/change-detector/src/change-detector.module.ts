@@ -5,11 +5,19 @@ import { ReadinessRegistry } from '@torale/service-host';
 import { ChangeDetectorController } from './change-detector.controller.ts';
 import { ChangeDetectorRepository } from './change-detector.repository.ts';
 import { ChangeDetectorService } from './change-detector.service.ts';
+import { LanguageModelJudge } from './language-model/language-model-judge.ts';
+import { LanguageModelRepository } from './language-model/language-model.repository.ts';
+import { ReportedFactsRepository } from './memory/reported-facts.repository.ts';
+import { SimilarBlocksRepository } from './similar-blocks.repository.ts';
 
-/** Two contents and a sentence → verdict. Needs DATABASE, JOB_QUEUE and EMBEDDER. */
+/** Two contents and a sentence → verdict. Needs DATABASE, JOB_QUEUE, EMBEDDER, LANGUAGE_MODEL, CONTENT_PROCESSOR_API and the slice `changeDetectorConfig`. */
 @Module({
   providers: [
     ChangeDetectorRepository,
+    LanguageModelJudge,
+    LanguageModelRepository,
+    ReportedFactsRepository,
+    SimilarBlocksRepository,
     ChangeDetectorService,
     { provide: CHANGE_DETECTOR_API, useExisting: ChangeDetectorService },
   ],

@@ -1,8 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Block, Check, NotifyBehavior, Severity, UserQueryStatus } from '@torale/contracts';
+import type {
+  Block,
+  Check,
+  Explanation,
+  NotifyBehavior,
+  Reading,
+  Severity,
+  Thresholds,
+  UserQueryStatus,
+} from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
 import { sql } from 'kysely';
-import type { AlertDraft, Judgement } from './judge/judge.ts';
+import type { Lesson } from './feedback/lessons.ts';
+import type { AlertDraft, Verdicted } from './judge/judge.ts';
 
 /** A content as it is judged. */
 export interface JudgedContent {
@@ -23,10 +33,16 @@ export interface DetectionCase {
   /** As the owner of the source wrote it. */
   extraction: unknown;
   judged_content_id: string | null;
+  /** What the last alert was raised on, or else the first content. */
+  alerted_content_id: string | null;
   user_query_id: string;
   raw_query: string;
   condition: string | null;
+  reading: Reading | null;
+  query_thresholds: Thresholds;
+  source_thresholds: Thresholds;
   notify_behavior: NotifyBehavior;
+  check_interval_seconds: number;
 }
 
 /** The same, read under locks. */
@@ -40,6 +56,20 @@ export interface EndedCheck {
   reason: string | null;
   alert_id: string | null;
   severity: Severity | null;
+}
+
+const mostLessons = 100;
+/** Checks that teach what changes by itself. */
+const longestHistory = 12;
+
+/** What a check leaves on its source. */
+export interface SourceNote {
+  /** What the next check compares with. */
+  judgedContentId: string | null;
+  /** What creep is measured from; left out where it stays. */
+  alertedContentId?: string;
+  /** Null: when it is due anyway. */
+  nextCheckSeconds: number | null;
 }
 
 @Injectable()
@@ -58,10 +88,15 @@ export class ChangeDetectorRepository {
         'source.url as source_url',
         'source.extraction',
         'source.judged_content_id',
+        'source.alerted_content_id',
         'query.id as user_query_id',
         'query.raw_query',
         'query.condition',
+        'query.reading',
+        'query.thresholds as query_thresholds',
+        'source.thresholds as source_thresholds',
         'query.notify_behavior',
+        'query.check_interval_seconds',
       ])
       .where('run.id', '=', checkId)
       .executeTakeFirst();
@@ -100,6 +135,54 @@ export class ChangeDetectorRepository {
     );
   }
 
+  /**
+   * What stood at the last checks of a source, as it was read under its settings now, newest first; a content that
+   * stood at several is there as often.
+   */
+  async historyOf(sourceId: string, settingsVersion: number): Promise<Block[][]> {
+    const runs = await this.database.kysely
+      .selectFrom('check_runs')
+      .select('after_content_id')
+      .where('source_id', '=', sourceId)
+      .where('after_content_id', 'is not', null)
+      .orderBy('finished_at', 'desc')
+      .limit(longestHistory)
+      .execute();
+    const ids = runs.map(({ after_content_id }) => after_content_id!);
+    if (ids.length === 0) return [];
+    const contents = await this.database.kysely
+      .selectFrom('scraped_contents')
+      .select(['id', 'blocks'])
+      .where('id', 'in', [...new Set(ids)])
+      .where('settings_version', '=', settingsVersion)
+      .execute();
+    const blocks = new Map(contents.map((content) => [content.id, content.blocks]));
+    return ids.flatMap((id) => (blocks.has(id) ? [blocks.get(id)!] : []));
+  }
+
+  /** A content by its id alone. */
+  async findAnyContent(contentId: string): Promise<JudgedContent | null> {
+    const row = await this.database.kysely
+      .selectFrom('scraped_contents')
+      .select(['id', 'title', 'blocks', 'fetched_at', 'settings_version'])
+      .where('id', '=', contentId)
+      .executeTakeFirst();
+    return row ?? null;
+  }
+
+  /** What feedback on alerts of a source taught, the newest first. */
+  async lessonsOf(sourceId: string): Promise<Lesson[]> {
+    const rows = await this.database.kysely
+      .selectFrom('alert_feedback as feedback')
+      .innerJoin('change_alerts as alert', 'alert.id', 'feedback.alert_id')
+      .select(['feedback.verdict', 'feedback.reason', 'feedback.updated_at as said_at', 'alert.evidence'])
+      .where('alert.source_id', '=', sourceId)
+      .orderBy('feedback.updated_at', 'desc')
+      .limit(mostLessons)
+      .execute();
+    return rows.map(({ evidence, ...lesson }) => ({ ...lesson, places: evidence }));
+  }
+
   /** Null while the check is under way. */
   async findEnded(checkId: string, transaction?: Transaction): Promise<EndedCheck | null> {
     const row = await (transaction ?? this.database.kysely)
@@ -119,13 +202,26 @@ export class ChangeDetectorRepository {
   async lockCase(transaction: Transaction, found: DetectionCase): Promise<LockedCase | null> {
     const query = await transaction
       .selectFrom('user_queries')
-      .select(['raw_query', 'condition', 'notify_behavior', 'status as query_status'])
+      .select([
+        'raw_query',
+        'condition',
+        'reading',
+        'thresholds as query_thresholds',
+        'notify_behavior',
+        'check_interval_seconds',
+        'status as query_status',
+      ])
       .where('id', '=', found.user_query_id)
       .forNoKeyUpdate()
       .executeTakeFirst();
     const source = await transaction
       .selectFrom('monitored_sources')
-      .select(['url as source_url', 'judged_content_id'])
+      .select([
+        'url as source_url',
+        'judged_content_id',
+        'alerted_content_id',
+        'thresholds as source_thresholds',
+      ])
       .where('id', '=', found.source_id)
       .forNoKeyUpdate()
       .executeTakeFirst();
@@ -142,7 +238,8 @@ export class ChangeDetectorRepository {
     transaction: Transaction,
     { check_id, judged_content_id }: DetectionCase,
     contentId: string,
-    { verdict, reason }: Pick<Judgement, 'verdict' | 'reason'>,
+    { verdict, reason }: Pick<Verdicted, 'verdict' | 'reason'>,
+    explanation: Explanation,
   ): Promise<void> {
     await transaction
       .updateTable('check_runs')
@@ -151,6 +248,7 @@ export class ChangeDetectorRepository {
         outcome: 'ok',
         verdict,
         reason,
+        explanation: JSON.stringify(explanation),
         before_content_id: judged_content_id,
         after_content_id: contentId,
         finished_at: sql`now()`,
@@ -159,16 +257,20 @@ export class ChangeDetectorRepository {
       .execute();
   }
 
-  /** Notes a good check on the source; `judgedContentId` is what the next one compares with. */
+  /** Notes a good check on the source. */
   async noteOnSource(
     transaction: Transaction,
     sourceId: string,
-    judgedContentId: string | null,
+    { judgedContentId, alertedContentId, nextCheckSeconds }: SourceNote,
   ): Promise<void> {
     await transaction
       .updateTable('monitored_sources')
       .set({
         judged_content_id: judgedContentId,
+        ...(alertedContentId !== undefined && { alerted_content_id: alertedContentId }),
+        ...(nextCheckSeconds !== null && {
+          next_check_at: sql<string>`least(next_check_at, now() + make_interval(secs => ${nextCheckSeconds}))`,
+        }),
         last_checked_at: sql`now()`,
         last_outcome: 'ok',
         last_error: null,
@@ -178,7 +280,14 @@ export class ChangeDetectorRepository {
       .execute();
   }
 
-  async insertAlert(transaction: Transaction, found: DetectionCase, draft: AlertDraft): Promise<string> {
+  async insertAlert(
+    transaction: Transaction,
+    found: DetectionCase,
+    draft: AlertDraft,
+    reason: string,
+  ): Promise<string> {
+    const { source_id, check_id, source_url: url } = found;
+    const sources = [{ source_id, url, check_id, seen_at: new Date().toISOString() }];
     const { id } = await transaction
       .insertInto('change_alerts')
       .values({
@@ -188,11 +297,23 @@ export class ChangeDetectorRepository {
         check_id: found.check_id,
         source_url: found.source_url,
         ...draft,
+        reason,
         evidence: JSON.stringify(draft.evidence),
+        sources: JSON.stringify(sources),
       })
       .returning('id')
       .executeTakeFirstOrThrow();
     return id;
+  }
+
+  /** Keeps what a sentence was read as, where nobody did before. */
+  async keepReading(transaction: Transaction, queryId: string, reading: Reading): Promise<void> {
+    await transaction
+      .updateTable('user_queries')
+      .set({ reading: JSON.stringify(reading) })
+      .where('id', '=', queryId)
+      .where('reading', 'is', null)
+      .execute();
   }
 
   async completeQuery(transaction: Transaction, queryId: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { EMBEDDER, LocalEmbedder } from '@torale/ai';
+import { EMBEDDER, LANGUAGE_MODEL, LocalEmbedder } from '@torale/ai';
 import {
   AppError,
   CHANGE_DETECTOR_API,
+  CONTENT_PROCESSOR_API,
   changeDetectorContract,
   jobs,
   type Block,
@@ -23,7 +24,7 @@ import {
   startPostgres,
 } from '@torale/testing';
 import { sql } from 'kysely';
-import { ChangeDetectorHttpModule } from '../src/index.ts';
+import { changeDetectorConfig, ChangeDetectorHttpModule } from '../src/index.ts';
 
 const secret = 'a secret of these tests, 32 characters or more';
 const sentence = 'Tell me when the price at http://127.0.0.1/product drops below $500';
@@ -67,12 +68,14 @@ function behavesAsDetector(open: () => Promise<Subject>) {
     app = await createTestApplication({
       name: 'change-detector',
       module: ChangeDetectorHttpModule,
-      config: [serviceTokenConfig],
+      config: [changeDetectorConfig, serviceTokenConfig],
       environment: { SERVICE_TOKEN_SECRET: secret },
       providers: [
         { provide: DATABASE, useValue: database },
         { provide: JOB_QUEUE, useValue: queue },
         { provide: EMBEDDER, useValue: embedder },
+        { provide: LANGUAGE_MODEL, useValue: null },
+        { provide: CONTENT_PROCESSOR_API, useValue: null },
       ],
     });
     detector = app.get<ChangeDetectorApi>(CHANGE_DETECTOR_API);
@@ -430,7 +433,7 @@ function behavesAsDetector(open: () => Promise<Subject>) {
 
   describe('judging one content', () => {
     const judge = (raw_query: string, condition: string | null, ...texts: string[]) =>
-      detector.judge({
+      detector.conditionState({
         raw_query,
         condition,
         source_url: 'http://127.0.0.1/product',
@@ -480,7 +483,7 @@ function behavesAsDetector(open: () => Promise<Subject>) {
       const baseUrl = await app.getUrl();
       const client = createServiceClient(changeDetectorContract, { baseUrl, secret, caller: 'gateway' });
       const lines = Array.from({ length: 15_000 }, (_, i) => `Line ${i} says nothing of the matter at hand`);
-      const { condition } = await client.judge({
+      const { condition } = await client.conditionState({
         raw_query: sentence,
         condition: null,
         source_url: 'http://127.0.0.1/product',

@@ -4,14 +4,26 @@ import {
   type ContentProcessorApi,
   contentProcessorContract,
   type EmbedRequest,
+  type ExtractRequest,
+  type ExtractResponse,
   type ProcessBatchRequest,
   type ProcessRequest,
   type ScrapeRequest,
 } from '@torale/contracts';
 import { Handle, ndjson, ServiceTokenGuard } from '@torale/service-host';
 
-const { process, processBatch, scrape, embed, getContent, getSnapshot, diffContents, reembed, housekeep } =
-  contentProcessorContract.endpoints;
+const {
+  process,
+  processBatch,
+  scrape,
+  extract,
+  embed,
+  getContent,
+  getSnapshot,
+  diffContents,
+  reembed,
+  housekeep,
+} = contentProcessorContract.endpoints;
 
 @Controller()
 @UseGuards(ServiceTokenGuard)
@@ -31,6 +43,11 @@ export class ContentProcessorController {
   @Handle(scrape)
   scrape(@Body({ schema: scrape.body }) request: ScrapeRequest) {
     return this.contentProcessor.scrape(request);
+  }
+
+  @Handle(extract)
+  extract(@Body({ schema: extract.body }) request: ExtractRequest): Promise<ExtractResponse> {
+    return this.contentProcessor.extract(request);
   }
 
   @Handle(embed)

@@ -6,6 +6,7 @@ import {
   type ContentProcessorApi,
   type EmbedRequest,
   type EmbedResponse,
+  type ExtractRequest,
   type ProcessBatchRequest,
   type ProcessBatchResult,
   type ProcessRequest,
@@ -55,6 +56,10 @@ export class ContentProcessorOperations implements ContentProcessorApi {
 
   scrape(request: ScrapeRequest) {
     return this.processor.scrape(request);
+  }
+
+  extract(request: ExtractRequest) {
+    return this.processor.extract(request);
   }
 
   async embed({ texts }: EmbedRequest): Promise<EmbedResponse> {

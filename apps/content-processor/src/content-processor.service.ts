@@ -5,6 +5,8 @@ import {
   type ContentProcessorApi,
   type Extraction,
   extractionSchema,
+  type ExtractRequest,
+  type ExtractResponse,
   type ProcessRequest,
   type ProcessResponse,
   type ScrapeRequest,
@@ -78,6 +80,19 @@ export class ContentProcessorService implements Pick<ContentProcessorApi, 'proce
       }
       if (!isOutcome(error)) throw error;
       return { outcome: error.outcome, http_status: status, content_id: null, detail: error.message };
+    }
+  }
+
+  /** @throws AppError `invalid_request` when it is no page with content */
+  async extract({ html, url }: ExtractRequest): Promise<ExtractResponse> {
+    const headers = { 'content-type': 'text/html; charset=utf-8' };
+    const response = { status: 200, url, headers, body: Buffer.from(html) };
+    try {
+      const { title, blocks } = await this.extractor.extract(response, url, extractionSchema.parse({}));
+      return { title, blocks };
+    } catch (error) {
+      if (!(error instanceof ExtractionError)) throw error;
+      throw new AppError('invalid_request', error.message, { cause: error });
     }
   }
 

@@ -170,7 +170,7 @@ describe('a preview', () => {
       sources: [source],
     });
     gateway.contentProcessor.scrape.mockResolvedValue(scraped);
-    gateway.changeDetector.judge.mockResolvedValue({ subject: 'aurora', condition: state });
+    gateway.changeDetector.conditionState.mockResolvedValue({ subject: 'aurora', condition: state });
   });
 
   const everything = async () => {
@@ -194,7 +194,7 @@ describe('a preview', () => {
     expect(await everything()).toEqual(before);
     const sentence = `tell me when the Aurora drops below $500 ${url}`;
     expect(gateway.discovery.discover.mock.calls).toEqual([[{ raw_query: sentence, condition: null }]]);
-    expect(gateway.changeDetector.judge.mock.calls).toEqual([
+    expect(gateway.changeDetector.conditionState.mock.calls).toEqual([
       [
         {
           raw_query: sentence,
@@ -231,7 +231,7 @@ describe('a preview', () => {
       content: { outcome: 'blocked', detail: 'A bot wall.' },
       condition: null,
     });
-    expect(gateway.changeDetector.judge).not.toHaveBeenCalled();
+    expect(gateway.changeDetector.conditionState).not.toHaveBeenCalled();
   });
 
   test('shows the first blocks of a long page and judges all of them', async () => {
@@ -240,7 +240,7 @@ describe('a preview', () => {
     const { body } = await api.ok('preview', { body: { url } });
     expect(body.sources[0]!.content).toMatchObject({ block_count: 1_000 });
     expect(body.sources[0]!.content.blocks).toHaveLength(300);
-    expect(gateway.changeDetector.judge.mock.calls[0]![0].content.blocks).toHaveLength(1_000);
+    expect(gateway.changeDetector.conditionState.mock.calls[0]![0].content.blocks).toHaveLength(1_000);
   });
 
   test.each([

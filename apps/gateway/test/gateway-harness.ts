@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
+  AppError,
   CHANGE_DETECTOR_API,
   type ChangeDetectorApi,
   CONTENT_PROCESSOR_API,
@@ -99,9 +100,9 @@ export interface GatewayHarness {
   url: string;
   /** What the scripted discovery service answers; set it per test. */
   discovery: { discover: jest.MockedFunction<DiscoveryApi['discover']> };
-  /** The same of the other services, as far as the gateway calls them. */
+  /** The same of the other services, as far as the gateway calls them; nobody reads sentences until a test says so. */
   contentProcessor: jest.Mocked<Pick<ContentProcessorApi, 'scrape' | 'getSnapshot'>>;
-  changeDetector: jest.Mocked<Pick<ChangeDetectorApi, 'judge'>>;
+  changeDetector: jest.Mocked<Pick<ChangeDetectorApi, 'conditionState' | 'read'>>;
   keyPair: GenerateKeyPairResult;
   /** The claims of an access token as Supabase issues it. */
   claims(user: TestUser): JWTPayload;
@@ -111,7 +112,7 @@ export interface GatewayHarness {
   close(): Promise<void>;
 }
 
-/** The gateway on a database of its own. Keys and discovery are the test's, everything else is real. */
+/** The gateway on a database of its own. Keys, discovery and change-detector are the test's, everything else is real. */
 export async function startGateway(environment: Record<string, string> = {}): Promise<GatewayHarness> {
   const db = await createTestDatabase();
   const keyPair = await generateKeyPair('ES256', { extractable: true });
@@ -120,7 +121,12 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
     discover: jest.fn<ReturnType<DiscoveryApi['discover']>, Parameters<DiscoveryApi['discover']>>(),
   };
   const contentProcessor = { scrape: jest.fn(), getSnapshot: jest.fn() };
-  const changeDetector = { judge: jest.fn() };
+  const changeDetector = {
+    conditionState: jest.fn(),
+    read: jest
+      .fn<ReturnType<ChangeDetectorApi['read']>, Parameters<ChangeDetectorApi['read']>>()
+      .mockRejectedValue(new AppError('service_unavailable')),
+  };
 
   @Module({ imports: [OutboundHttpModule, GatewayHttpModule] })
   class Root {}

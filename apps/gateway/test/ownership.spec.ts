@@ -28,6 +28,7 @@ const bodies: Partial<Record<EndpointName, (ids: Belongings) => object>> = {
   updateUserQuery: () => ({ raw_query: 'This is mine now' }),
   createMonitoredSource: (ids) => ({ user_query_id: ids['user-queries'], url: publicUrl('/theirs') }),
   updateMonitoredSource: () => ({ status: 'paused' }),
+  giveAlertFeedback: () => ({ verdict: 'not_useful' }),
 };
 const fields: Record<string, keyof Belongings> = { user_query_id: 'user-queries', alert_id: 'alerts' };
 
@@ -106,12 +107,13 @@ async function everything(): Promise<string> {
     'monitored_sources',
     'check_runs',
     'change_alerts',
+    'alert_feedback',
     'webhook_endpoints',
     'api_keys',
   ];
   const rows = await Promise.all(
     tables.map((table) =>
-      sql`select to_jsonb(t) as row from ${sql.table(table)} t order by id`.execute(
+      sql`select to_jsonb(t) as row from ${sql.table(table)} t order by 1`.execute(
         gateway.db.database.kysely,
       ),
     ),

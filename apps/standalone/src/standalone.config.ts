@@ -1,4 +1,5 @@
 import { aiConfig } from '@torale/ai';
+import { changeDetectorConfig } from '@torale/change-detector';
 import type { ConfigSlice } from '@torale/contracts';
 import { contentProcessorConfig, snapshotsConfig } from '@torale/content-processor';
 import { embeddedDatabaseConfig } from '@torale/database';
@@ -16,6 +17,7 @@ export const standaloneConfig: readonly ConfigSlice[] = [
   workerConfig,
   contentProcessorConfig,
   snapshotsConfig,
+  changeDetectorConfig,
   outboundHttpConfig,
   notificationsConfig,
   aiConfig,

@@ -25,7 +25,11 @@ export function matchEqual(before: readonly Block[], after: readonly Block[]): E
   const waiting = new Map<string, number[]>();
   // Pages repeat themselves between checks: most texts are folded once for both sides.
   const keys = new Map<string, string>();
+  const oldTexts = new Set(before.map(({ text }) => text));
+  const sameTexts = new Set(after.map(({ text }) => text).filter((text) => oldTexts.has(text)));
   const keyOf = (text: string) => {
+    // What reads alike to the letter needs no folding.
+    if (sameTexts.has(text)) return text;
     let key = keys.get(text);
     if (key === undefined) keys.set(text, (key = foldedText(text)));
     return key;

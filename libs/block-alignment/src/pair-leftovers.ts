@@ -1,3 +1,5 @@
+import { availabilityMentionsIn } from './availability.ts';
+import { canonicalText } from './canonical.ts';
 import type { Leftover } from './match-equal.ts';
 import { cosineOf, diceOf, shapeWordsOf } from './similarity.ts';
 
@@ -18,7 +20,9 @@ interface Candidate {
 
 /** Below this a new block did not replace the old one: it is another. */
 const threshold = 0.5;
-const bonus = { path: 0.08, gap: 0.17, kind: 0.05 };
+const bonus = { path: 0.08, gap: 0.17, kind: 0.05, state: 0.25 };
+/** Longer texts say more than whether a thing can be had. */
+const longestState = 60;
 /** A word in more blocks than this tells none of them apart. */
 const commonWord = 40;
 const candidatesPerBlock = 12;
@@ -70,6 +74,12 @@ export function pairLeftovers(beforeLeft: Leftover[], afterLeft: Leftover[], vec
     usedAfter.add(after);
     edited.push({ before: beforeLeft[before]!, after: afterLeft[after]! });
   }
+  for (const [before, after] of alone(beforeLeft, afterLeft)) {
+    if (usedBefore.has(before) || usedAfter.has(after)) continue;
+    usedBefore.add(before);
+    usedAfter.add(after);
+    edited.push({ before: beforeLeft[before]!, after: afterLeft[after]! });
+  }
   edited.sort((a, b) => a.after.index - b.after.index);
   return {
     edited,
@@ -82,6 +92,27 @@ function push<K>(map: Map<K, number[]>, key: K, value: number): void {
   const list = map.get(key);
   if (list) list.push(value);
   else map.set(key, [value]);
+}
+
+/**
+ * The pairs that stand alone between the same neighbours: one paragraph in the place of another, whatever it says. An
+ * item of a list is another item there.
+ */
+function alone(beforeLeft: Leftover[], afterLeft: Leftover[]): [number, number][] {
+  const only = (leftovers: Leftover[]) =>
+    new Map(
+      [...Map.groupBy(leftovers.keys(), (index) => leftovers[index]!.gap)].flatMap(([gap, indexes]) =>
+        indexes.length === 1 ? [[gap, indexes[0]!] as const] : [],
+      ),
+    );
+  const [old, now] = [only(beforeLeft), only(afterLeft)];
+  return [...now].flatMap(([gap, after]): [number, number][] => {
+    const before = old.get(gap);
+    if (before === undefined) return [];
+    const [a, b] = [beforeLeft[before]!.block, afterLeft[after]!.block];
+    const inPlace = a.kind === 'paragraph' && b.kind === 'paragraph' && a.path.at(-1) === b.path.at(-1);
+    return inPlace ? [[before, after]] : [];
+  });
 }
 
 /** The blocks that share most of the telling words. */
@@ -112,6 +143,11 @@ function scoreOf(
     likeness +
     (left.gap === right.gap ? bonus.gap : 0) +
     (left.block.kind === right.block.kind ? bonus.kind : 0) +
-    (left.block.path.at(-1) === right.block.path.at(-1) ? bonus.path : 0)
+    (left.block.path.at(-1) === right.block.path.at(-1) ? bonus.path : 0) +
+    (left.gap === right.gap && tellsState(left) && tellsState(right) ? bonus.state : 0)
   );
 }
+
+/** "In stock" and "Sold out" have no word in common, and one replaces the other. */
+const tellsState = ({ block: { text } }: Leftover): boolean =>
+  text.length <= longestState && availabilityMentionsIn(canonicalText(text)).length > 0;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from './common.ts';
+import { alertFeedbackSchema, alertSourceSchema, explanationSchema } from './explanation.ts';
 
 export const severitySchema = z.enum(['low', 'medium', 'high']);
 export type Severity = z.infer<typeof severitySchema>;
@@ -45,8 +46,24 @@ export const changeAlertSchema = z
       .nullable()
       .meta({ description: 'Null when the sentence states no condition.' }),
     judged_by: judgedBySchema,
+    reason: z.string().meta({ description: 'Why it was alerted, in a sentence.' }),
+    sources: z.array(alertSourceSchema).meta({
+      description:
+        'Every source that told the same, the first one first; the later ones raise no alert of their own.',
+    }),
     acknowledged_at: timestampSchema.nullable(),
     created_at: timestampSchema,
   })
   .meta({ id: 'ChangeAlert' });
 export type ChangeAlert = z.infer<typeof changeAlertSchema>;
+
+/** An alert that explains itself. */
+export const explainedAlertSchema = changeAlertSchema
+  .extend({
+    explanation: explanationSchema
+      .nullable()
+      .meta({ description: 'Null when the check is no longer there.' }),
+    feedback: alertFeedbackSchema.nullable(),
+  })
+  .meta({ id: 'ExplainedAlert' });
+export type ExplainedAlert = z.infer<typeof explainedAlertSchema>;

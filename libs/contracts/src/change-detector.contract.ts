@@ -2,6 +2,16 @@ import { z } from 'zod';
 import { evidenceSchema, severitySchema } from './change-alert.ts';
 import { verdictSchema } from './check.ts';
 import { idSchema, timestampSchema } from './common.ts';
+import {
+  compareRequestSchema,
+  compareResponseSchema,
+  judgeRequestSchema,
+  judgeResponseSchema,
+  readRequestSchema,
+  readResponseSchema,
+  similarityRequestSchema,
+  similarityResponseSchema,
+} from './comparison.ts';
 import { blockSchema } from './content.ts';
 import { defineContract, defineEndpoint, type ServiceApi } from './endpoint.ts';
 
@@ -23,7 +33,7 @@ export const detectResponseSchema = z
   .meta({ id: 'DetectResponse' });
 export type DetectResponse = z.infer<typeof detectResponseSchema>;
 
-export const judgeRequestSchema = z
+export const conditionStateRequestSchema = z
   .strictObject({
     raw_query: z.string().min(1).max(5000),
     condition: z.string().max(2000).nullable(),
@@ -34,8 +44,8 @@ export const judgeRequestSchema = z
       fetched_at: timestampSchema,
     }),
   })
-  .meta({ id: 'JudgeRequest' });
-export type JudgeRequest = z.infer<typeof judgeRequestSchema>;
+  .meta({ id: 'ConditionStateRequest' });
+export type ConditionStateRequest = z.infer<typeof conditionStateRequestSchema>;
 
 /** What one content says about the condition of a sentence. */
 export const conditionStateSchema = z
@@ -51,13 +61,13 @@ export const conditionStateSchema = z
   .meta({ id: 'ConditionState' });
 export type ConditionState = z.infer<typeof conditionStateSchema>;
 
-export const judgeResponseSchema = z
+export const conditionStateResponseSchema = z
   .object({
     subject: z.string().nullable().meta({ description: 'What is watched, in the words of the sentence.' }),
     condition: conditionStateSchema.nullable().meta({ description: 'Null when the sentence states none.' }),
   })
-  .meta({ id: 'JudgeResponse' });
-export type JudgeResponse = z.infer<typeof judgeResponseSchema>;
+  .meta({ id: 'ConditionStateResponse' });
+export type ConditionStateResponse = z.infer<typeof conditionStateResponseSchema>;
 
 /**
  * Content → verdict. Compares with the content judged last, and in one transaction records the verdict on the
@@ -71,15 +81,48 @@ export const changeDetectorContract = defineContract('change-detector', {
     summary: 'Judge what changed for the sentence and record it',
     body: detectRequestSchema,
     response: detectResponseSchema,
+    deadline_ms: 60_000,
+  }),
+  read: defineEndpoint({
+    method: 'POST',
+    path: '/read',
+    summary: 'What a sentence asks for: subject, watched attribute, typed condition',
+    body: readRequestSchema,
+    response: readResponseSchema,
+    deadline_ms: 2_000,
+  }),
+  compare: defineEndpoint({
+    method: 'POST',
+    path: '/compare',
+    summary: 'Two versions of a page → aligned blocks and typed differences, with what of them is noise',
+    body: compareRequestSchema,
+    response: compareResponseSchema,
     deadline_ms: 30_000,
+  }),
+  conditionState: defineEndpoint({
+    method: 'POST',
+    path: '/condition-state',
+    summary: 'Whether the condition of a sentence is true of a content; nothing is recorded',
+    body: conditionStateRequestSchema,
+    body_limit_bytes: 32 * 1024 * 1024,
+    response: conditionStateResponseSchema,
+    deadline_ms: 30_000,
+  }),
+  similarity: defineEndpoint({
+    method: 'POST',
+    path: '/similarity',
+    summary: 'The stored blocks nearest to a text, of one source or of all of a user',
+    body: similarityRequestSchema,
+    response: similarityResponseSchema,
   }),
   judge: defineEndpoint({
     method: 'POST',
     path: '/judge',
-    summary: 'Whether the condition of a sentence is true of a content; nothing is recorded',
+    summary: 'A dry run: the verdict on two versions of a page for a sentence; stores nothing',
     body: judgeRequestSchema,
     body_limit_bytes: 32 * 1024 * 1024,
     response: judgeResponseSchema,
+    deadline_ms: 60_000,
   }),
 });
 export type ChangeDetectorApi = ServiceApi<typeof changeDetectorContract>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from './common.ts';
+import { explanationSchema } from './explanation.ts';
 import { fetchOutcomeSchema } from './monitored-source.ts';
 
 export const checkTriggerSchema = z.enum(['initial', 'schedule', 'manual']);
@@ -32,3 +33,11 @@ export const checkSchema = z
   })
   .meta({ id: 'Check' });
 export type Check = z.infer<typeof checkSchema>;
+
+/** A check that explains why it was an alert or none. */
+export const explainedCheckSchema = checkSchema
+  .extend({
+    explanation: explanationSchema.nullable().meta({ description: 'Null when nothing was compared.' }),
+  })
+  .meta({ id: 'ExplainedCheck' });
+export type ExplainedCheck = z.infer<typeof explainedCheckSchema>;

@@ -114,6 +114,15 @@ export const housekeepingResultSchema = z
   .meta({ id: 'HousekeepingResult' });
 export type HousekeepingResult = z.infer<typeof housekeepingResultSchema>;
 
+export const extractRequestSchema = z
+  .strictObject({ html: z.string().min(1), url: z.string().max(2048) })
+  .meta({ id: 'ExtractRequest' });
+export type ExtractRequest = z.infer<typeof extractRequestSchema>;
+export const extractResponseSchema = z
+  .object({ title: z.string().nullable(), blocks: z.array(blockSchema) })
+  .meta({ id: 'ExtractResponse' });
+export type ExtractResponse = z.infer<typeof extractResponseSchema>;
+
 /** URL → content. Idempotent: processing an unchanged source again gives the same `content_id`. */
 export const contentProcessorContract = defineContract('content-processor', {
   process: defineEndpoint({
@@ -185,6 +194,14 @@ export const contentProcessorContract = defineContract('content-processor', {
     summary: 'Delete the contents that are past keeping and snapshots that nothing refers to',
     response: housekeepingResultSchema,
     deadline_ms: 60_000,
+  }),
+  extract: defineEndpoint({
+    method: 'POST',
+    path: '/extract',
+    summary: 'The blocks of a page that is given as HTML; fetches and stores nothing',
+    body: extractRequestSchema,
+    body_limit_bytes: 32 * 1024 * 1024,
+    response: extractResponseSchema,
   }),
 });
 export type ContentProcessorApi = ServiceApi<typeof contentProcessorContract>;

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { apiKeySchema, createApiKeySchema, createdApiKeySchema } from './api-key.ts';
-import { changeAlertSchema } from './change-alert.ts';
-import { checkSchema } from './check.ts';
+import { changeAlertSchema, explainedAlertSchema } from './change-alert.ts';
+import { checkSchema, explainedCheckSchema } from './check.ts';
 import { idParamsSchema, idSchema, pageOf, pageQuerySchema } from './common.ts';
 import { contentDiffSchema, contentSchema, contentSummarySchema } from './content.ts';
 import { defineContract, defineEndpoint } from './endpoint.ts';
+import { alertFeedbackSchema, giveFeedbackSchema } from './explanation.ts';
 import {
   createMonitoredSourceSchema,
   monitoredSourceSchema,
@@ -131,9 +132,9 @@ export const gatewayContract = defineContract('gateway', {
   getCheck: defineEndpoint({
     method: 'GET',
     path: '/api/v1/monitored-sources/:id/checks/:check_id',
-    summary: 'One check',
+    summary: 'One check, with what it found and why that was an alert or none',
     params: z.object({ id: idSchema, check_id: idSchema }),
-    response: checkSchema,
+    response: explainedCheckSchema,
   }),
 
   listContents: defineEndpoint({
@@ -191,9 +192,9 @@ export const gatewayContract = defineContract('gateway', {
   getAlert: defineEndpoint({
     method: 'GET',
     path: '/api/v1/alerts/:id',
-    summary: 'One alert with its evidence',
+    summary: 'One alert with its evidence, why it was raised, by which judge and how surely',
     params: idParamsSchema,
-    response: changeAlertSchema,
+    response: explainedAlertSchema,
   }),
   acknowledgeAlert: defineEndpoint({
     method: 'POST',
@@ -201,6 +202,22 @@ export const gatewayContract = defineContract('gateway', {
     summary: 'Mark an alert as seen; again changes nothing',
     params: idParamsSchema,
     response: changeAlertSchema,
+  }),
+  giveAlertFeedback: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/alerts/:id/feedback',
+    summary: 'Say whether an alert was useful; its source is judged by it from the next check on',
+    params: idParamsSchema,
+    body: giveFeedbackSchema,
+    response: alertFeedbackSchema,
+  }),
+  undoAlertFeedback: defineEndpoint({
+    method: 'DELETE',
+    path: '/api/v1/alerts/:id/feedback',
+    summary: 'Take your feedback back, and with it what it taught',
+    status: 204,
+    params: idParamsSchema,
+    response: noContent,
   }),
 
   getNotificationPreferences: defineEndpoint({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { httpUrlSchema, idSchema, timestampSchema } from './common.ts';
 import { extractionSchema } from './extraction.ts';
+import { thresholdsSchema } from './reading.ts';
 import { renderActionsSchema, renderModeSchema } from './rendering.ts';
 import { sourceRequestSchema, sourceRequestSummarySchema } from './source-request.ts';
 
@@ -53,6 +54,7 @@ export const monitoredSourceSchema = z
     origin: sourceOriginSchema,
     reason: z.string().nullable().meta({ description: 'Why discovery chose it.' }),
     status: z.enum(['active', 'paused']),
+    thresholds: thresholdsSchema.meta({ description: 'Of this source alone; null means as its query says.' }),
     next_check_at: timestampSchema,
     last_checked_at: timestampSchema.nullable(),
     last_outcome: fetchOutcomeSchema.nullable().meta({ description: 'How the last fetch ended.' }),
@@ -101,6 +103,7 @@ export const updateMonitoredSourceSchema = sourceSettingsSchema
   .extend({
     status: z.enum(['active', 'paused']).optional(),
     title: z.string().trim().max(300).nullable().optional(),
+    thresholds: thresholdsSchema.optional(),
   })
   .refine((value) => Object.keys(value).length > 0, 'name at least one thing to change')
   .meta({ id: 'UpdateMonitoredSource' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from './common.ts';
 import { monitoredSourceSchema } from './monitored-source.ts';
+import { readingSchema, thresholdsSchema } from './reading.ts';
 
 export const notifyBehaviorSchema = z.enum(['once', 'always']);
 export type NotifyBehavior = z.infer<typeof notifyBehaviorSchema>;
@@ -25,6 +26,11 @@ export const userQuerySchema = z
     raw_query: z.string(),
     condition: z.string().nullable(),
     refined_query: z.string().nullable().meta({ description: 'The sentence as discovery understood it.' }),
+    reading: readingSchema.nullable().meta({
+      description:
+        'What the judge understood; correct it by PATCH. Null until it is read, at the first check at the latest.',
+    }),
+    thresholds: thresholdsSchema,
     notify_behavior: notifyBehaviorSchema,
     check_interval_seconds: z.int(),
     status: userQueryStatusSchema,
@@ -55,6 +61,7 @@ export const createUserQuerySchema = z
     check_interval_seconds: checkIntervalSchema.default(3600),
     retention_contents: retentionContentsSchema.optional(),
     retention_days: retentionDaysSchema.optional(),
+    thresholds: thresholdsSchema.optional(),
   })
   .meta({ id: 'CreateUserQuery' });
 export type CreateUserQuery = z.infer<typeof createUserQuerySchema>;
@@ -67,6 +74,10 @@ export const updateUserQuerySchema = z
     check_interval_seconds: checkIntervalSchema,
     retention_contents: retentionContentsSchema,
     retention_days: retentionDaysSchema,
+    reading: readingSchema.nullable().meta({
+      description: 'Your correction of what was understood; null to have the sentence read anew.',
+    }),
+    thresholds: thresholdsSchema,
     status: z.enum(['active', 'paused']),
   })
   .partial()

@@ -1,12 +1,16 @@
 import type {
+  AlertSource,
   Block,
   DeliveryAttempt,
   Evidence,
+  Explanation,
   Extraction,
+  Reading,
   RenderAction,
   RenderLearned,
   RenderMode,
   SourceRequestSummary,
+  Thresholds,
 } from '@torale/contracts';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
@@ -27,6 +31,8 @@ export interface UserQueriesTable {
   raw_query: string;
   condition: string | null;
   refined_query: string | null;
+  reading: JSONColumnType<Reading | null, string | null | undefined, string | null>;
+  thresholds: JSONColumnType<Thresholds, string | undefined>;
   notify_behavior: Generated<'once' | 'always'>;
   check_interval_seconds: Generated<number>;
   status: Generated<'active' | 'paused' | 'completed'>;
@@ -57,6 +63,7 @@ export interface MonitoredSourcesTable {
   raw_hash: string | null;
   latest_content_id: string | null;
   judged_content_id: string | null;
+  alerted_content_id: string | null;
   extraction: ColumnType<Partial<Extraction>, string | undefined, string>;
   render_mode: Generated<RenderMode>;
   render_actions: ColumnType<RenderAction[], string | undefined, string>;
@@ -67,6 +74,7 @@ export interface MonitoredSourcesTable {
   respect_robots: Generated<boolean>;
   settings_version: Generated<number>;
   failing_since: NullableTimestamp;
+  thresholds: JSONColumnType<Thresholds, string | undefined>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
@@ -120,6 +128,7 @@ export interface CheckRunsTable {
   outcome: string | null;
   verdict: 'baseline' | 'unchanged' | 'noise' | 'changed' | 'alert' | null;
   reason: string | null;
+  explanation: JSONColumnType<Explanation | null, string | null | undefined, string | null>;
   before_content_id: string | null;
   after_content_id: string | null;
   queued_at: GeneratedTimestamp;
@@ -145,8 +154,46 @@ export interface ChangeAlertsTable {
   confidence: number;
   condition_met: boolean | null;
   judged_by: 'rules' | 'language_model';
+  reason: Generated<string>;
+  sources: JSONColumnType<AlertSource[], string | undefined>;
   acknowledged_at: NullableTimestamp;
   created_at: GeneratedTimestamp;
+}
+
+export interface ReportedFactsTable {
+  id: Generated<string>;
+  user_id: string;
+  user_query_id: string;
+  alert_id: string;
+  source_id: string | null;
+  family: string;
+  value_keys: JSONColumnType<string[]>;
+  text: string;
+  created_at: GeneratedTimestamp;
+}
+
+export interface AlertFeedbackTable {
+  alert_id: string;
+  user_id: Generated<string>;
+  verdict: 'useful' | 'not_useful';
+  reason: string | null;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface LanguageModelJudgementsTable {
+  id: Generated<string>;
+  user_id: string;
+  question_hash: string;
+  answer: JSONColumnType<object>;
+  created_at: GeneratedTimestamp;
+}
+
+export interface LanguageModelUsageTable {
+  user_id: string;
+  /** UTC, ISO 8601. */
+  day: string;
+  questions: number;
 }
 
 export interface NotificationPreferencesTable {
@@ -246,6 +293,10 @@ export interface DatabaseSchema {
   periodic_jobs: PeriodicJobsTable;
   check_runs: CheckRunsTable;
   change_alerts: ChangeAlertsTable;
+  reported_facts: ReportedFactsTable;
+  alert_feedback: AlertFeedbackTable;
+  language_model_judgements: LanguageModelJudgementsTable;
+  language_model_usage: LanguageModelUsageTable;
   notification_preferences: NotificationPreferencesTable;
   webhook_endpoints: WebhookEndpointsTable;
   source_notices: SourceNoticesTable;

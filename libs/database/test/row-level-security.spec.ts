@@ -24,6 +24,11 @@ import {
  * listed here fails the test.
  */
 const writable = {
+  alert_feedback: {
+    delete: true,
+    insert: ['alert_id', 'reason', 'verdict'],
+    update: ['reason', 'verdict'],
+  },
   api_keys: { delete: true, insert: ['expires_at', 'key_hash', 'name', 'prefix'] },
   change_alerts: { update: ['acknowledged_at'] },
   monitored_sources: {
@@ -53,6 +58,7 @@ const writable = {
       'respect_robots',
       'screenshot',
       'status',
+      'thresholds',
       'title',
     ],
   },
@@ -67,9 +73,11 @@ const writable = {
       'condition',
       'notify_behavior',
       'raw_query',
+      'reading',
       'refined_query',
       'retention_contents',
       'retention_days',
+      'thresholds',
     ],
     update: [
       'check_interval_seconds',
@@ -77,10 +85,12 @@ const writable = {
       'condition',
       'notify_behavior',
       'raw_query',
+      'reading',
       'refined_query',
       'retention_contents',
       'retention_days',
       'status',
+      'thresholds',
     ],
   },
   webhook_endpoints: { delete: true, insert: ['description', 'secret', 'url'] },

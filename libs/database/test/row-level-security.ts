@@ -48,6 +48,30 @@ export async function insertOneOfEach(database: Database, owner: TestUser): Prom
       embedding: '[1,2,3]',
     })
     .execute();
+  await kysely
+    .insertInto('reported_facts')
+    .values({
+      user_id,
+      user_query_id: alert.user_query_id,
+      alert_id: alert.id,
+      source_id: source.id,
+      family: 'change',
+      value_keys: '[]',
+      text: 'Text',
+    })
+    .execute();
+  await kysely
+    .insertInto('alert_feedback')
+    .values({ user_id, alert_id: alert.id, verdict: 'useful' })
+    .execute();
+  await kysely
+    .insertInto('language_model_judgements')
+    .values({ user_id, question_hash: 'hash', answer: '{}' })
+    .execute();
+  await kysely
+    .insertInto('language_model_usage')
+    .values({ user_id, day: '2026-11-22', questions: 1 })
+    .execute();
   await kysely.insertInto('notification_preferences').values({ user_id }).execute();
   await kysely
     .insertInto('webhook_endpoints')

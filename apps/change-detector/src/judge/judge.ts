@@ -1,27 +1,44 @@
 import type { Embedder } from '@torale/ai';
-import { alignBlocks, type Alignment, type BlockChange } from '@torale/block-alignment';
-import type { ChangeAlert, Evidence, NotifyBehavior, Verdict } from '@torale/contracts';
+import { alignBlocks, type Alignment, type BlockChange, stemsOf } from '@torale/block-alignment';
+import {
+  defaultThresholds,
+  type Block,
+  type ChangeAlert,
+  type Evidence,
+  type NotifyBehavior,
+  type Verdict,
+} from '@torale/contracts';
+import { withLessons, type Lesson, type Taught } from '../feedback/lessons.ts';
 import { blockOnPage, withoutIgnoredText } from '../ignore/ignored-text.ts';
-import { differencesBetween } from '../difference/difference.ts';
+import { differencesBetween, type Difference } from '../difference/difference.ts';
+import { flappingOf, volatilityOf, type History } from '../noise/history.ts';
 import { noiseReasonOf } from '../noise/noise.ts';
-import { coreOf } from '../noise/page-edges.ts';
+import { edgesOf } from '../noise/page-edges.ts';
 import { amountOf } from '../sentence/read-condition.ts';
 import type { Condition, Reading } from '../sentence/reading.ts';
 import type { Value } from '../values/value.ts';
 import { rankOf, severityOf, type JudgedChange } from './judged-change.ts';
 import { observe, type Observation } from './observe.ts';
-import { relevanceOf, relevantFrom } from './relevance.ts';
+import { relevanceOf } from './relevance.ts';
 import type { Version } from './sighting.ts';
 import { capital, changeSummary, conditionSummary, excerpt, unmetReason } from './wording.ts';
 
 export interface JudgeInput {
   reading: Reading;
+  /** How much a change must be about the subject, 0 to 1. */
+  relevantFrom?: number;
+  /** What feedback on alerts of this source taught. */
+  lessons?: readonly Lesson[];
   notifyBehavior: NotifyBehavior;
   /** Rules of what makes no difference. */
-  ignoredText: readonly string[];
+  ignoredText?: readonly string[];
   sourceUrl: string;
   /** Null at the first check. */
   before: Version | null;
+  /** The version that the last alert was raised on, or else the first one; what creeps is compared with it too. */
+  alerted?: Version | null;
+  /** What stood at the last checks, newest first; the first is the blocks of `before`. */
+  history?: History;
   after: Version;
   /** `before` was read under other settings of the source: how the two differ is no news. */
   readAnew?: boolean;
@@ -32,14 +49,31 @@ export type AlertDraft = Pick<
   'kind' | 'severity' | 'summary' | 'evidence' | 'similarity' | 'confidence' | 'condition_met' | 'judged_by'
 >;
 
-export type Judgement =
+/** What a verdict rests on. */
+export interface Examination {
+  /**
+   * `condition`: values decided. `unseen`: there is a condition, and nothing on the page to decide it by.
+   * `relevance`: there is none; what is about the subject counts. `none`: nothing was compared.
+   */
+  basis: 'none' | 'condition' | 'unseen' | 'relevance';
+  /** Relevance is null where it was not asked; `lesson` is the feedback that moved it. */
+  changes: (JudgedChange & { relevance: number | null; lesson: string | null })[];
+  moved: number;
+  /** Null without a before. */
+  similarity: number | null;
+  /** The value that a condition was decided on. */
+  watched: Value | null;
+}
+
+export type Verdicted =
   | { verdict: Exclude<Verdict, 'alert'>; reason: string; alert: null }
   | { verdict: 'alert'; reason: string; alert: AlertDraft };
+export type Judgement = Verdicted & { examined: Examination };
 
 const mostEvidence = 10;
 const mostExamined = 400;
 const longestEvidence = 2_000;
-const silent = (verdict: Exclude<Verdict, 'alert'>, reason: string): Judgement => ({
+const silent = (verdict: Exclude<Verdict, 'alert'>, reason: string): Verdicted => ({
   verdict,
   reason,
   alert: null,
@@ -51,19 +85,44 @@ const silent = (verdict: Exclude<Verdict, 'alert'>, reason: string): Judgement =
  * while it is true), and when it is true at the first sight. Otherwise a real change alerts that is about the subject.
  */
 export async function judge(input: JudgeInput, embedder: Embedder | null): Promise<Judgement> {
-  const { reading, before, after } = input;
-  if (before === null || input.readAnew) return judgeFirst(input);
-  const alignment = await alignBlocks(
-    withoutIgnoredText(before.blocks, input.ignoredText),
-    withoutIgnoredText(after.blocks, input.ignoredText),
-    embedder,
-  );
-  const judged = judgeChanges(input, before, alignment);
+  const { reading, before, after, lessons = [], ignoredText = [] } = input;
+  if (before === null || input.readAnew) {
+    const { watched, ...verdicted } = judgeFirst(input);
+    return {
+      ...verdicted,
+      examined: { basis: 'none', changes: [], moved: 0, similarity: null, watched },
+    };
+  }
+  const compared = (blocks: readonly Block[]) => withoutIgnoredText(blocks, ignoredText);
+  const old = compared(before.blocks);
+  const history = (input.history ?? []).map((blocks) => (blocks === before.blocks ? old : compared(blocks)));
+  const alignment = await alignBlocks(old, compared(after.blocks), embedder);
+  const judged = judgeChanges(input, before, alignment, history);
+  const examined = (basis: Examination['basis'], taught = new Map<JudgedChange, Taught>()) => ({
+    basis,
+    changes: judged.map((change) => ({
+      ...change,
+      ...(taught.get(change) ?? { relevance: null, lesson: null }),
+    })),
+    moved: alignment.moves.length,
+    similarity: alignment.similarity,
+    watched: null,
+  });
   const real = judged.filter(({ noise }) => noise === null);
-  if (reading.condition) return judgeCondition(input, reading.condition, before, alignment, judged, real);
-  if (real.length === 0) return judgeNoise(alignment, judged);
+  if (reading.condition) {
+    const { unseen, watched, ...verdicted } = judgeCondition(
+      input,
+      reading.condition,
+      before,
+      alignment,
+      judged,
+      real,
+    );
+    return { ...verdicted, examined: { ...examined(unseen ? 'unseen' : 'condition'), watched } };
+  }
+  if (real.length === 0) return { ...judgeNoise(alignment, judged), examined: examined('relevance') };
 
-  const relevance = reading.anyChange
+  const scores = reading.anyChange
     ? real.map(() => 1)
     : await relevanceOf(
         real.map(({ change }) => change),
@@ -71,58 +130,116 @@ export async function judge(input: JudgeInput, embedder: Embedder | null): Promi
         after.title,
         embedder,
       );
+  const taught = real.map((change, index) => {
+    const settled = withoutVolatility(change, scores[index]!, input, history);
+    return settled.lesson ? settled : withLessons(change, settled.relevance, lessons);
+  });
+  return {
+    ...judgeRelevance(input, alignment, real, taught),
+    examined: examined('relevance', new Map(real.map((change, index) => [change, taught[index]!]))),
+  };
+}
+
+/** Discounts a place that changes by itself in proportion, unless the sentence names it. */
+function withoutVolatility(
+  { change }: JudgedChange,
+  relevance: number,
+  { reading }: JudgeInput,
+  history: History,
+): Taught {
+  const volatility = volatilityOf(change, history);
+  const named = stemsOf(
+    `${(change.after ?? change.before).text} ${(change.after ?? change.before).path.at(-1) ?? ''}`,
+  );
+  if (!volatility || [...reading.asked].some((stem) => named.has(stem))) return { relevance, lesson: null };
+  const { changed, steps } = volatility;
+  const share = changed / steps;
+  return {
+    relevance: relevance * (1 - share),
+    lesson: share > 0.5 ? `in a place that changed at ${changed} of the last ${steps} checks` : null,
+  };
+}
+
+function judgeRelevance(
+  { reading, sourceUrl, relevantFrom = defaultThresholds.relevance }: JudgeInput,
+  alignment: Alignment,
+  real: JudgedChange[],
+  taught: Taught[],
+): Verdicted {
   const relevant = real
-    .map((change, index) => ({ ...change, relevance: relevance[index]! }))
-    .filter((change) => change.relevance >= relevantFrom)
-    .sort((a, b) => rankOf[severityOf(b)] - rankOf[severityOf(a)] || b.relevance - a.relevance);
-  const [first, ...others] = relevant;
+    .map((change, index) => ({ ...change, ...taught[index]! }))
+    .filter(({ relevance }) => relevance >= relevantFrom);
+  const [first] = relevant;
   if (!first) {
+    const unwanted = taught.find(({ lesson }) => lesson)?.lesson;
     return silent(
       'changed',
-      `Real, but not about “${reading.subject}”: ${changeSummary(real[0]!)}${more(real.length - 1)}.`,
+      `Real, but ${unwanted ?? `not about “${reading.subject}”`}: ${changeSummary(real[0]!)}${more(real.length - 1)}.`,
     );
   }
-  const summary = `${changeSummary(first)}${more(others.length)}.`;
+  const alert = alertOn(relevant, alignment.similarity, sourceUrl);
+  const because = reading.anyChange ? 'on this page' : `about “${reading.subject}”`;
+  const lesson = relevant.find((change) => change.lesson)?.lesson;
   return {
     verdict: 'alert',
-    reason: reading.anyChange
-      ? `${count(relevant.length)} on this page: ${summary}`
-      : `${count(relevant.length)} about “${reading.subject}”: ${summary}`,
-    alert: {
-      kind: 'change',
-      severity: severityOf(first),
-      summary,
-      evidence: relevant.slice(0, mostEvidence).map(({ change }) => evidenceOf(change, input.sourceUrl)),
-      similarity: alignment.similarity,
-      confidence: round(0.55 + 0.35 * first.relevance),
-      condition_met: null,
-      judged_by: 'rules',
-    },
+    reason: `${count(relevant.length)} ${because}${lesson ? `, and ${lesson}` : ''}: ${alert.summary}`,
+    alert,
+  };
+}
+
+/** The alert that tells these changes, at least one, the weightiest first. */
+export function alertOn(
+  changes: readonly (JudgedChange & { relevance: number | null })[],
+  similarity: number | null,
+  sourceUrl: string,
+): AlertDraft {
+  const [first, ...others] = [...changes].sort(
+    (a, b) => rankOf[severityOf(b)] - rankOf[severityOf(a)] || (b.relevance ?? 0) - (a.relevance ?? 0),
+  ) as [JudgedChange & { relevance: number | null }, ...JudgedChange[]];
+  return {
+    kind: 'change',
+    severity: severityOf(first),
+    summary: `${changeSummary(first)}${more(others.length)}.`,
+    evidence: [first, ...others].slice(0, mostEvidence).map(({ change }) => evidenceOf(change, sourceUrl)),
+    similarity,
+    confidence: round(0.55 + 0.35 * (first.relevance ?? 0)),
+    condition_met: null,
+    judged_by: 'rules',
   };
 }
 
 /** Nothing is compared; a condition that is true is told, unless it was before. */
-function judgeFirst({ reading, before, after, sourceUrl }: JudgeInput): Judgement {
+function judgeFirst({
+  reading,
+  before,
+  after,
+  sourceUrl,
+}: JudgeInput): Verdicted & { watched: Value | null } {
   const { condition } = reading;
   const seen = condition && condition.kind !== 'movement' ? observe(condition, reading, after) : null;
   const first = before === null ? 'The first content of this source' : 'The source is read in a new way';
   if (before && condition && seen?.met === true && observe(condition, reading, before).met === true) {
-    return silent(
-      'baseline',
-      `${first}; from here on it is compared. The condition was true before and still is.`,
-    );
+    return {
+      ...silent(
+        'baseline',
+        `${first}; from here on it is compared. The condition was true before and still is.`,
+      ),
+      watched: seen.value,
+    };
   }
   // What was never there has not gone.
   const telling =
     condition?.kind === 'mention' && condition.absent ? false : seen?.met === true && seen.block !== null;
   if (!condition || !seen || !telling) {
-    return silent(
-      'baseline',
-      `${first}; from here on it is compared.${seen ? ` So far: ${unmetReason(condition!, reading, null, seen)}.` : ''}`,
-    );
+    const soFar = seen ? ` So far: ${unmetReason(condition!, reading, null, seen)}.` : '';
+    return {
+      ...silent('baseline', `${first}; from here on it is compared.${soFar}`),
+      watched: null,
+    };
   }
   const summary = conditionSummary(condition, reading, null, seen);
   return {
+    watched: seen.value,
     verdict: 'alert',
     reason: `The condition was true at the first check: ${summary}`,
     alert: {
@@ -150,13 +267,18 @@ function judgeChanges(
   { reading, after }: JudgeInput,
   before: Version,
   { changes }: Alignment,
+  history: History,
 ): JudgedChange[] {
   const context = {
     asked: reading.asked,
     title: after.title,
-    cores: { before: coreOf(before.blocks), after: coreOf(after.blocks) },
+    edges: { before: edgesOf(before.blocks), after: edgesOf(after.blocks) },
     days: { before: before.fetched_at.slice(0, 10), after: after.fetched_at.slice(0, 10) },
   };
+  const flapping = (change: BlockChange, differences: readonly Difference[]) =>
+    [...stemsOf((change.after ?? change.before).text)].some((stem) => reading.asked.has(stem))
+      ? null
+      : flappingOf(change, differences, history);
   return withoutExpiredItems(changes)
     .filter(isCompared)
     .map((change, index) => {
@@ -164,7 +286,11 @@ function judgeChanges(
       if (index >= mostExamined) return { change, differences: [], noise: null };
       const differences =
         change.kind === 'edited' ? differencesBetween(change.before.text, change.after.text) : [];
-      return { change, differences, noise: noiseReasonOf(change, differences, context) };
+      return {
+        change,
+        differences,
+        noise: noiseReasonOf(change, differences, context) ?? flapping(change, differences),
+      };
     });
 }
 
@@ -175,7 +301,7 @@ const isCompared = ({ before, after }: BlockChange): boolean => Boolean(before?.
 const withoutExpiredItems = (changes: readonly BlockChange[]): BlockChange[] =>
   changes.filter((change) => !(change.kind === 'removed' && change.before.kind === 'feed_item'));
 
-function judgeNoise({ moves }: Alignment, judged: JudgedChange[]): Judgement {
+function judgeNoise({ moves }: Alignment, judged: JudgedChange[]): Verdicted {
   const reasons = [...new Set(judged.map(({ noise }) => noise!))];
   if (reasons.length > 0) return silent('noise', `Nothing but noise: ${reasons.join('; ')}.`);
   return moves.length > 0
@@ -185,6 +311,9 @@ function judgeNoise({ moves }: Alignment, judged: JudgedChange[]): Judgement {
 
 // Conditions ------------------------------------------------------------------------------------------------------
 
+/** A verdict on a condition: `unseen` when neither version says anything of it, and the value that it was given on. */
+type ConditionJudgement = Verdicted & { unseen: boolean; watched: Value | null };
+
 function judgeCondition(
   input: JudgeInput,
   condition: Condition,
@@ -192,24 +321,38 @@ function judgeCondition(
   alignment: Alignment,
   judged: JudgedChange[],
   real: JudgedChange[],
-): Judgement {
-  const { reading, after, sourceUrl, notifyBehavior } = input;
+): ConditionJudgement {
+  const { reading, after, sourceUrl, notifyBehavior, alerted = null } = input;
   const now = observe(condition, reading, after);
   const then = observeBefore(condition, reading, before, now, alignment);
-  const evidence = evidenceFor(then, now, alignment, sourceUrl);
+  const since = alerted && observe(condition, reading, alerted);
+  const seen = { unseen: now.block === null && then.block === null, watched: now.value };
   const moved = then.value !== null && now.value !== null && then.value.key !== now.value.key;
+  const stepped = condition.kind === 'movement' && moved && movedEnough(condition, then.value!, now.value!);
+  // Many small steps are a large one since what was told last.
+  const crept =
+    condition.kind === 'movement' &&
+    moved &&
+    !stepped &&
+    since?.value != null &&
+    movedEnough(condition, since.value, now.value!);
+  // A value that was out of sight for a while is no news when it is back.
+  const told = then.met === null && since?.met === true && since.value?.key === now.value?.key;
   const met =
     condition.kind === 'movement'
-      ? moved && movedEnough(condition, then.value!, now.value!)
-      : now.met === true && (then.met !== true || (moved && notifyBehavior === 'always'));
+      ? stepped || crept
+      : now.met === true && !told && (then.met !== true || (moved && notifyBehavior === 'always'));
+  const past = crept ? since! : then;
+  const evidence = evidenceFor(past, now, alignment, sourceUrl);
   if (met && evidence) {
-    const summary = conditionSummary(condition, reading, then, now);
+    const summary = conditionSummary(condition, reading, past, now);
     const again = condition.kind !== 'movement' && then.met === true;
     return {
+      ...seen,
       verdict: 'alert',
       reason: again
         ? `The condition still holds and its value changed: ${summary}`
-        : `The condition became true: ${summary}`,
+        : `The condition became true${crept ? ', in small steps since the last alert' : ''}: ${summary}`,
       alert: {
         kind: 'change',
         severity: again ? 'medium' : 'high',
@@ -223,12 +366,15 @@ function judgeCondition(
     };
   }
   const why = unmetReason(condition, reading, then, now);
-  if (moved) return silent('changed', `${capital(why)}.`);
+  if (moved) return { ...seen, ...silent('changed', `${capital(why)}.`) };
   if (real.length === 0) {
     const quiet = judgeNoise(alignment, judged);
-    return { ...quiet, reason: `${quiet.reason} ${capital(why)}.` } as Judgement;
+    return { ...seen, ...quiet, reason: `${quiet.reason} ${capital(why)}.` } as ConditionJudgement;
   }
-  return silent('changed', `${changeSummary(real[0]!)}${more(real.length - 1)}; but ${why}.`);
+  return {
+    ...seen,
+    ...silent('changed', `${changeSummary(real[0]!)}${more(real.length - 1)}; but ${why}.`),
+  };
 }
 
 /**
@@ -278,7 +424,7 @@ function evidenceFor(
     changes.find((candidate) => candidate.kind !== 'removed' && candidate.afterIndex === now.index) ??
     changes.find((candidate) => candidate.kind !== 'added' && candidate.beforeIndex === then.index);
   if (!change) return null;
-  if (change.kind === 'added' && then.block) {
+  if (change.after && then.block && change.before !== then.block) {
     return {
       kind: 'edited',
       before: clip(then.block.text),

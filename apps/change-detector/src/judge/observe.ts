@@ -8,7 +8,15 @@ import { percentagesIn } from '../values/numbers.ts';
 import type { Availability, AvailabilityValue, DateValue, Value, ValueOf } from '../values/value.ts';
 import { valuesIn } from '../values/values.ts';
 import { availabilitiesIn } from '../values/words.ts';
-import { mostLikely, sightingsOf, type Sighting, type Version } from './sighting.ts';
+import {
+  aboutFrom,
+  coverageOf,
+  mostLikely,
+  plausibleFrom,
+  sightingsOf,
+  type Sighting,
+  type Version,
+} from './sighting.ts';
 
 /** What one version says about the condition. */
 export interface Observation {
@@ -186,6 +194,7 @@ const denied = /\b(?:not|n't|no|never|without|nicht|kein\p{L}*|pas|aucune|sin)\b
 const stamped =
   /\b(?:posted|published|updated|modified|written|reviewed|created|copyright|©|retrieved|accessed)\b[^.]{0,25}$/iu;
 const mayHoldDate = /\d/;
+const yearPattern = /(?<!\d)(?:19|20)\d\d(?!\d)/g;
 
 function observeDate(reading: Reading, version: Version): Observation {
   const today = version.fetched_at.slice(0, 10);
@@ -200,21 +209,26 @@ function observeDate(reading: Reading, version: Version): Observation {
             );
           })
       : [];
-  // Dates are costly to read: only where something is said to happen.
-  const telling = restrictedTo(
-    version,
-    ({ path, cells, text }) =>
-      mayHoldDate.test(text) &&
-      happening.test(
-        canonicalText(
-          [...path.slice(-1), ...(cells?.map(({ header }) => header ?? '') ?? []), text].join(' '),
-        ),
-      ),
+  // Dates are costly to read: only where something of the subject is said to happen, the likeliest blocks first.
+  const coverage = version.blocks.map((block) => coverageOf(block, version.title, reading));
+  const candidates = version.blocks
+    .map((_, index) => index)
+    .filter((index) => coverage[index]! >= aboutFrom && mayTellDate(version.blocks[index]!, today))
+    .sort((a, b) => coverage[b]! - coverage[a]! || a - b);
+  for (const index of candidates) {
+    const [found] = sightingsOf({ ...version, blocks: [version.blocks[index]!] }, reading, read);
+    if (found && found.score > plausibleFrom) return seen({ ...found, index }, true);
+  }
+  return { ...nothing, met: false };
+}
+
+function mayTellDate({ path, cells, text }: Block, today: string): boolean {
+  if (!mayHoldDate.test(text)) return false;
+  const years = text.match(yearPattern);
+  if (years?.every((year) => year < today.slice(0, 4))) return false;
+  return happening.test(
+    canonicalText([...path.slice(-1), ...(cells?.map(({ header }) => header ?? '') ?? []), text].join(' ')),
   );
-  const found = sightingsOf(telling, reading, read).find(
-    ({ coverage, score }) => score > -2 && coverage >= 0.5,
-  );
-  return found ? seen(found, true) : { ...nothing, met: false };
 }
 
 /** Whether a date, as exact as it is, may still be to come; a bare year or a weekday is not a date to wait for. */

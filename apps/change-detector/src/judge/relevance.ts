@@ -1,9 +1,11 @@
 import type { Embedder } from '@torale/ai';
 import { type BlockChange, cosineOf, stemsOf } from '@torale/block-alignment';
+import { defaultThresholds } from '@torale/contracts';
+import { addressesJudge } from '../language-model/addresses-judge.ts';
 import type { Reading } from '../sentence/reading.ts';
 
-/** From here on a change is about what the sentence asks. */
-export const relevantFrom = 0.34;
+/** Below this words alone do not say that a change is about the subject. */
+const relevantFrom = defaultThresholds.relevance;
 /** The cosine at which a text is surely off, and surely on topic. */
 const cosineRange = { none: 0.25, full: 0.7 };
 const mostVectors = 60;
@@ -11,7 +13,8 @@ const mostVectors = 60;
 /**
  * How much each change is about the subject, 0 to 1, in order. Words that the page's title already names are taken
  * as given; of the others, a share must occur in the changed block or its headings. Where no word does, meaning is
- * asked: the cosine of the block under its headings with the subject.
+ * asked: the cosine of the block under its headings with the subject. A text that speaks to its judge counts by its
+ * words alone.
  */
 export async function relevanceOf(
   changes: readonly BlockChange[],
@@ -28,7 +31,9 @@ export async function relevanceOf(
     );
     return open.filter((stem) => stems.has(stem)).length / Math.min(open.length, 3);
   });
-  const unsure = changes.map((_, index) => index).filter((index) => lexical[index]! < relevantFrom);
+  const unsure = changes
+    .map((_, index) => index)
+    .filter((index) => lexical[index]! < relevantFrom && !addressesJudge(topicOf(changes[index]!)));
   if (!embedder || unsure.length === 0 || unsure.length > mostVectors)
     return lexical.map((score) => Math.min(1, score));
   const [subject, ...vectors] = await embedder.embed([

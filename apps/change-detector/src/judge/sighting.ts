@@ -24,6 +24,11 @@ export interface Sighting<V extends Value = Value> {
   coverage: number;
 }
 
+/** A block that names this share of the subject is about it: where one has a value, the others' are of other things. */
+export const aboutFrom = 0.5;
+/** Below this a value is something else's. */
+export const plausibleFrom = -2;
+
 /** The piece of a block that a value stands in: a table cell with its header, or the whole text. */
 interface Piece {
   text: string;
@@ -46,6 +51,9 @@ const asideAfter = /^ ?(?:off\b|discount|cash ?back|credit|in savings|shipping|d
 const periodic = /^ ?(?:\/ ?|per |a |each )(?:mo|month|week|wk|day|night|year|yr)\b/i;
 const current =
   /\b(?:now|sale price|our price|current(?:ly)?(?: price)?|today|special(?: price)?|deal|jetzt|ahora|maintenant)\b[^\d.$€£]{0,12}$/i;
+
+const nearOf = ({ text, header }: Piece, { start, end }: Value): ReadonlySet<string> =>
+  stemsOf(`${header} ${text.slice(Math.max(0, start - 40), end + 25)}`);
 
 /** How a value's neighbours speak for or against it. */
 function roleScore({ text, header }: Piece, value: Value, asked: ReadonlySet<string>): number {
@@ -75,10 +83,24 @@ export function sightingsOf<V extends Value>(
   reading: Reading,
   read: (text: string) => V[],
 ): Sighting<V>[] {
-  const titleStems = stemsOf(version.title ?? '');
+  const coverage = version.blocks.map((block) => coverageOf(block, version.title, reading));
+  const about = sightingsWhere((index) => coverage[index]! >= aboutFrom, coverage, version, reading, read);
+  return about.some(({ score }) => score > plausibleFrom)
+    ? about
+    : sightingsWhere(() => true, coverage, version, reading, read);
+}
+
+function sightingsWhere<V extends Value>(
+  isWanted: (index: number) => boolean,
+  coverages: readonly number[],
+  version: Version,
+  reading: Reading,
+  read: (text: string) => V[],
+): Sighting<V>[] {
   const attribute = new Set(wordsOf(reading.attribute ?? '').map(stemOf));
   const subject = [...reading.subjectStems];
   const sightings = version.blocks.flatMap((block, index): Sighting<V>[] => {
+    if (!isWanted(index)) return [];
     const pieces = piecesOf(block)
       .map((piece) => ({ piece, values: read(piece.text) }))
       .filter(({ values }) => values.length > 0);
@@ -86,8 +108,7 @@ export function sightingsOf<V extends Value>(
     const here = stemsOf(block.text);
     const above = stemsOf(block.path.join(' '));
     const share = (holds: (stem: string) => boolean) => subject.length === 0 ? 0 : subject.filter(holds).length / subject.length; // prettier-ignore
-    const coverage =
-      subject.length === 0 ? 1 : share((stem) => here.has(stem) || above.has(stem) || titleStems.has(stem));
+    const coverage = coverages[index]!;
     const base =
       3 * share((stem) => here.has(stem)) +
       1.5 * share((stem) => above.has(stem)) -
@@ -96,10 +117,9 @@ export function sightingsOf<V extends Value>(
       (block.kind === 'title' ? 1 : 0);
     return pieces.flatMap(({ piece, values }) =>
       values.map((value): Sighting<V> => {
-        const near = stemsOf(
-          `${piece.header} ${piece.text.slice(Math.max(0, value.start - 40), value.end + 25)}`,
-        );
-        const named = [...attribute].some((stem) => near.has(stem))
+        const isNear = (stem: string) =>
+          here.has(stem) || piece.header !== '' ? nearOf(piece, value).has(stem) : false;
+        const named = [...attribute].some(isNear)
           ? 1.5
           : [...attribute].some((stem) => above.has(stem))
             ? 0.7
@@ -118,13 +138,22 @@ export function sightingsOf<V extends Value>(
   return sightings.sort((a, b) => b.score - a.score);
 }
 
+/** Share of the subject that a block, its headings and the page's title name, 0 to 1; 1 without a subject. */
+export function coverageOf(block: Block, title: string | null, { subjectStems }: Reading): number {
+  if (subjectStems.size === 0) return 1;
+  const places = [stemsOf(block.text), stemsOf(block.path.join(' ')), stemsOf(title ?? '')];
+  return (
+    [...subjectStems].filter((stem) => places.some((stems) => stems.has(stem))).length / subjectStems.size
+  );
+}
+
 /** A page with more values than this is a list of things: a value of it must name the subject. */
 const fewValues = 3;
 
 /** The likeliest sighting, where it can be told to be the watched one. */
 export function mostLikely<V extends Value>(sightings: Sighting<V>[]): Sighting<V> | null {
-  const plausible = sightings.filter(({ score }) => score > -2);
+  const plausible = sightings.filter(({ score }) => score > plausibleFrom);
   const [best] = plausible;
   if (!best) return null;
-  return best.coverage >= 0.5 || plausible.length <= fewValues ? best : null;
+  return best.coverage >= aboutFrom || plausible.length <= fewValues ? best : null;
 }

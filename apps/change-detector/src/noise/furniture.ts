@@ -1,4 +1,4 @@
-import { canonicalText } from '@torale/block-alignment';
+import { canonicalText, remembered } from '@torale/block-alignment';
 import type { Block } from '@torale/contracts';
 import type { NoiseFinding } from './noise-finding.ts';
 
@@ -8,6 +8,8 @@ interface FurnitureRule {
   section?: RegExp;
   /** Matches the text of the block. */
   text?: RegExp;
+  /** Where a costly `text` is worth trying. */
+  hint?: RegExp;
   /** Longer blocks are content, whatever words they use. */
   longest: number;
 }
@@ -27,11 +29,13 @@ const rules: FurnitureRule[] = [
   },
   {
     reason: 'a cookie or consent notice',
+    hint: /cookie/i,
     text: /(?=.*\bcookies?\b)(?=.*\b(?:accept|agree|consent|reject|decline|manage|preferences|settings|akzeptieren|ablehnen|einstellungen|accepter|refuser|aceptar|rechazar|accetta)\b)/iu,
     longest: 350,
   },
   {
     reason: 'an invitation to subscribe',
+    hint: /newsletter|mailing|updates|inbox|mail/i,
     text: /\b(?:subscribe|sign up|join|abonnieren|inscrivez|suscríbete|iscriviti)\b.{0,60}\b(?:newsletters?|mailing list|updates|inbox|e-?mails?)\b/iu,
     longest: 220,
   },
@@ -42,22 +46,35 @@ const rules: FurnitureRule[] = [
   },
 ]; // prettier-ignore
 
+/** What the rules find in a heading, and in a text, by the number of the rule. */
+const foundIn = (part: 'section' | 'text') =>
+  remembered((text: string): ReadonlyMap<number, string> => {
+    const canonical = canonicalText(text);
+    const found = new Map<number, string>();
+    rules.forEach((rule, index) => {
+      if (part === 'text' && (canonical.length > rule.longest || rule.hint?.test(canonical) === false))
+        return;
+      const match = rule[part]?.exec(canonical);
+      if (match) found.set(index, match[0].slice(0, 60));
+    });
+    return found;
+  });
+const sectionsIn = foundIn('section');
+const furnitureIn = foundIn('text');
+
+const aboutCookies = /\bcookies?\b|privacy|datenschutz|confidentialité/iu;
+
 /** Why a block is not what the page exists for; null when it may be. `title` is that of the page. */
 export function furnitureOf(block: Block, title: string | null): NoiseFinding | null {
-  const text = canonicalText(block.text);
-  const sections = [...block.path, ...(block.kind === 'heading' ? [text] : [])].map(canonicalText);
-  for (const { reason, section, text: pattern, longest } of rules) {
-    if (text.length > longest) continue;
+  const sections = [...block.path, ...(block.kind === 'heading' ? [block.text] : [])].map(sectionsIn);
+  const own = furnitureIn(block.text);
+  if (own.size === 0 && sections.every(({ size }) => size === 0)) return null;
+  for (const [index, { reason, longest }] of rules.entries()) {
+    const words = sections.find((found) => found.has(index))?.get(index) ?? own.get(index);
+    if (words === undefined || canonicalText(block.text).length > longest) continue;
     // A page about cookies says "cookie" in earnest.
-    if (
-      title &&
-      reason.includes('cookie') &&
-      /\bcookies?\b|privacy|datenschutz|confidentialité/iu.test(title)
-    )
-      continue;
-    const match =
-      (section && sections.map((heading) => section.exec(heading)).find(Boolean)) ?? pattern?.exec(text);
-    if (match) return { reason, words: match[0].slice(0, 60) };
+    if (reason.includes('cookie') && aboutCookies.test(title ?? '')) continue;
+    return { reason, words };
   }
   return null;
 }

@@ -1,6 +1,6 @@
 import { type BlockChange, stemsOf } from '@torale/block-alignment';
 import type { Difference } from '../difference/difference.ts';
-import { edgeOf, type PageCore } from './page-edges.ts';
+import { edgeOf, type PageEdges } from './page-edges.ts';
 import { furnitureOf } from './furniture.ts';
 import type { NoiseFinding } from './noise-finding.ts';
 import { volatileBlock, volatileDifference, type FetchDays } from './volatile.ts';
@@ -10,7 +10,7 @@ export interface NoiseContext {
   asked: ReadonlySet<string>;
   title: string | null;
   /** Of the version before and of the one after. */
-  cores: { before: PageCore | null; after: PageCore | null };
+  edges: { before: PageEdges; after: PageEdges };
   days: FetchDays;
 }
 
@@ -28,8 +28,8 @@ export function noiseReasonOf(
   const furniture = furnitureOf(change.after ?? change.before, context.title);
   if (stands(furniture)) return furniture!.reason;
   const edge = change.after
-    ? edgeOf(change.after, change.afterIndex, context.cores.after)
-    : edgeOf(change.before, change.beforeIndex, context.cores.before);
+    ? edgeOf(change.after, change.afterIndex, context.edges.after)
+    : edgeOf(change.before, change.beforeIndex, context.edges.before);
   if (stands(edge)) return edge!.reason;
   if (change.kind !== 'edited') {
     const finding = volatileBlock((change.after ?? change.before).text);

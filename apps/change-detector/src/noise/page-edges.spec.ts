@@ -1,5 +1,5 @@
 import type { Block } from '@torale/contracts';
-import { coreOf, edgeOf } from './page-edges.ts';
+import { edgeOf, edgesOf } from './page-edges.ts';
 
 const block = (text: string, kind: Block['kind'] = 'paragraph'): Block => ({
   kind,
@@ -15,11 +15,11 @@ const prose = [
 ]; // prettier-ignore
 
 describe('the edges of a page of prose', () => {
-  const core = coreOf(prose);
-  const noiseAt = (index: number, text = prose[index]!.text) => edgeOf(block(text), index, core) !== null;
+  const edges = edgesOf(prose);
+  const noiseAt = (index: number, text = prose[index]!.text) => edgeOf(block(text), index, edges) !== null;
 
   it('begins with the heading of the first paragraph and ends with the last sentence', () => {
-    expect(core).toEqual({ first: 2, last: 9 });
+    expect(edges.core).toEqual({ first: 2, last: 9 });
   });
   it('takes short lines outside of it for menu and footer', () => {
     expect([0, 1, 10, 11].map((index) => noiseAt(index))).toEqual([true, true, true, true]);
@@ -32,6 +32,20 @@ describe('the edges of a page of prose', () => {
     },
   );
   it('knows no edges of a page that is not prose', () => {
-    expect(coreOf(Array.from({ length: 50 }, (_, index) => block(`Item ${index}`)))).toBeNull();
+    const list = Array.from({ length: 50 }, (_, index) => block(`Item ${index}`));
+    expect(edgesOf(list)).toEqual({ core: null, copyright: null });
+  });
+});
+
+describe('the foot of any page', () => {
+  const page = [...Array.from({ length: 9 }, (_, index) => block(`Item ${index}`)), block('Version 2.1'), block('© 2026 Items Ltd'), block('Careers')]; // prettier-ignore
+  const noiseAt = (index: number, text = page[index]!.text) =>
+    edgeOf(block(text), index, edgesOf(page)) !== null;
+
+  it('is the build number beside the copyright line, and the short lines after it', () => {
+    expect([9, 11].map((index) => noiseAt(index))).toEqual([true, true]);
+  });
+  it('is nothing above it, and no price', () => {
+    expect([noiseAt(8), noiseAt(3, 'Version 2.1'), noiseAt(11, 'From $5')]).toEqual([false, false, false]);
   });
 });

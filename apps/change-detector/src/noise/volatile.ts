@@ -18,7 +18,7 @@ const buildWords = /\b(?:generated|rendered|loaded|served|processed|built) (?:\S
 const nonceWords =
   /\b(?:(?:request|trace|session|ray|correlation|incident|reference|build|visitor|client|event|error|support|transaction)[ -]?(?:id|no|number|code|#)|csrf|xsrf|nonce|token|checksum|etag|digest)\b/iu;
 const past =
-  /(?<!\p{L})(?:ago|vor|il y a|hace|fa|geleden|sedan|just now|today|yesterday|heute|gestern|aujourd'hui|hier|hoy|ayer|oggi|ieri|vandaag|gisteren|last|назад|сегодня|вчера)(?!\p{L})|前/iu;
+  /(?<!\p{L})(?:ago|vor|il y a|hace|fa|geleden|sedan|just now|today|yesterday|heute|gestern|aujourd'hui|hier|hoy|ayer|oggi|ieri|vandaag|gisteren|last|há|atrás|temu|назад|сегодня|вчера)(?!\p{L})|前/iu;
 const copyright = /©|\bcopyright\b|\(c\)|all rights reserved|tous droits réservés|alle rechte vorbehalten/iu;
 const hiddenEmail = /\bemail[ -]protected\b|[\w.+-]{1,64}(?:@| ?[[(]at[\])] ?)[\w-]+\.[\w.-]+/iu;
 
@@ -112,12 +112,17 @@ export function volatileDifference(
   return null;
 }
 
+/** One word over and over: it is there to be measured. */
+const isFiller = (words: readonly string[]): boolean =>
+  words.length >= 6 && new Set(words).size <= words.length / 6;
+
 const lastWords = (text: string) => text.split(' ').slice(-2).join(' ');
 
 /** Why a whole block comes and goes by itself: a line that holds a clock, a counter or an identifier and no more. */
 export function volatileBlock(text: string): NoiseFinding | null {
   const canonical = canonicalText(text);
   const words = wordsOf(canonical);
+  if (isFiller(words)) return { reason: 'a text that measures fonts and says nothing', words: '' };
   if (words.length > 12) return null;
   if (isAllNonce(canonical)) return { reason: 'an identifier that is new at every visit', words: '' };
   if (copyright.test(canonical)) return { reason: 'a copyright line', words: 'copyright' };

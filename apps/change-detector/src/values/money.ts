@@ -1,3 +1,4 @@
+import { remembered } from '@torale/block-alignment';
 import { amountPattern, multiplierOf, multiplierPattern, parseAmount } from './amount.ts';
 import type { MoneyValue } from './value.ts';
 
@@ -51,7 +52,7 @@ export const sameCurrency = (a: string, b: string): boolean =>
   a === b || (krones.has(a) && krones.has(b) && (a === 'kr' || b === 'kr'));
 
 /** Amounts with a currency in canonical text, in order. */
-export function moneyIn(text: string): MoneyValue[] {
+export const moneyIn = remembered((text: string): MoneyValue[] => {
   if (!/\d/.test(text) || !hint.test(text)) return [];
   return [...text.matchAll(pattern)].map((match) => {
     const { before, first, firstTimes, second, secondTimes, after } = match.groups!;
@@ -67,4 +68,4 @@ export function moneyIn(text: string): MoneyValue[] {
       end: match.index + match[0].length,
     };
   });
-}
+});

@@ -70,7 +70,7 @@ describe('values in a text', () => {
     ['3 minutes ago', ['relative:3 minutes ago']],
     ['vor 3 Minuten', ['relative:vor 3 minuten']],
     ['il y a 3 minutes', ['relative:il y a 3 minutes']],
-    ['hace 3 minutos', ['duration:180']],
+    ['hace 3 minutos', ['relative:hace 3 minutos']],
     ['a sat nav and a sun hat', []],
     ['5/12 people', ['number:5', 'number:12']],
   ])('reads dates and times: %s', (text, keys) => {

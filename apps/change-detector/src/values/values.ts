@@ -1,3 +1,4 @@
+import { remembered } from '@torale/block-alignment';
 import { datesIn } from './dates.ts';
 import { moneyIn } from './money.ts';
 import { durationsIn, numbersIn, percentagesIn, versionsIn } from './numbers.ts';
@@ -22,7 +23,7 @@ const identifier =
   /(?<![\p{L}\p{N}])(?:[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}|(?=[\da-f]*\d)(?=[\da-f]*[a-f])[\da-f]{8,})(?![\p{L}\p{N}])/giu;
 
 /** Every value in a canonical text, without overlaps, in order. */
-export function valuesIn(text: string): Value[] {
+export const valuesIn = remembered((text: string): readonly Value[] => {
   const taken: Value[] = [];
   const owner = new Uint8Array(text.length);
   for (const match of text.matchAll(identifier)) owner.fill(1, match.index, match.index + match[0].length);
@@ -34,4 +35,4 @@ export function valuesIn(text: string): Value[] {
     }
   }
   return taken.sort((a, b) => a.start - b.start);
-}
+});

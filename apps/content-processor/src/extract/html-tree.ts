@@ -7,10 +7,14 @@ export interface HtmlElement {
   children: (HtmlElement | string)[];
   /** Characters of text within. */
   textLength: number;
+  /** Characters of that text that are links. */
+  linkLength: number;
   /** It is or holds an h1, main or article: what the page is about. */
   holdsMain: boolean;
   /** It holds a table, heading or section: a table that does is there for the layout. */
   holdsStructure: boolean;
+  /** It holds a field for an address, a password or a message: a form to write to somebody. */
+  holdsPersonalField: boolean;
 }
 
 /** Elements without text for a reader. */
@@ -30,6 +34,7 @@ const ignored = new Set([
   'datalist',
 ]);
 const main = new Set(['h1', 'main', 'article']);
+const personalField = /^(?:email|password|tel)$/i;
 const structure = new Set(['table', 'h1', 'h2', 'h3', 'h4', 'main', 'article', 'section']);
 
 /** Deeper elements hang, flattened, on the last one above. Browsers stop at 512. */
@@ -60,6 +65,7 @@ export function parseHtml(html: string): HtmlElement {
       onopentag(name, attributes) {
         unfinished = false;
         open++;
+        if (isPersonalField(name, attributes)) path.at(-1)!.holdsPersonalField = true;
         if (openIgnored > 0 || ignored.has(name)) openIgnored++;
         else if (openBeyondPath > 0 || path.length > maxDepth) openBeyondPath++;
         else {
@@ -114,13 +120,20 @@ function newElement(name: string, attributes: Record<string, string>): HtmlEleme
     attributes,
     children: [],
     textLength: 0,
+    linkLength: 0,
     holdsMain: main.has(name),
     holdsStructure: false,
+    holdsPersonalField: false,
   };
 }
 
+const isPersonalField = (name: string, { type }: Record<string, string>): boolean =>
+  name === 'textarea' || (name === 'input' && type !== undefined && personalField.test(type));
+
 function close(element: HtmlElement, parent: HtmlElement): void {
   parent.textLength += element.textLength;
+  parent.linkLength += element.name === 'a' ? element.textLength : element.linkLength;
   parent.holdsMain ||= element.holdsMain;
+  parent.holdsPersonalField ||= element.holdsPersonalField;
   parent.holdsStructure ||= element.holdsStructure || structure.has(element.name);
 }

@@ -23,6 +23,15 @@ test.each([
   ['<div class="banner-ad">noise</div>'],
   ['<div class="adSlot">noise</div>'],
   ['<div class="taboola">noise</div>'],
+  ['<ul class="sub-menu"><li class="menu-item"><a href="/a">noise</a></li></ul>'],
+  ['<div class="footer_list_wrap"><div>noise</div><a href="/a">Documentation</a></div>'],
+  ['<header><a href="/a">noise</a> <a href="/b">Prices</a></header>'],
+  ['<ul><li><a hreflang="en-gb" href="/">noise</a></li></ul>'],
+  ['<div role="dialog"><h2>noise</h2></div>'],
+  ['<div class="pop-up"><p>noise</p></div>'],
+  ['<div class="contact-modal"><p>noise</p></div>'],
+  ['<div class="promo-banner">noise</div>'],
+  ['<form><label>noise <input type="email"></label><button>Send</button></form>'],
 ])('%s is dropped', (html) => {
   expect(textOfPage(html + content)).not.toContain('noise');
 });
@@ -34,6 +43,10 @@ test.each([
   ['<div id="menu">Soup of the day</div>', 'Soup of the day'],
   ['<section><footer>Signed by Ada</footer></section>', 'Signed by Ada'],
   ['<div class="sr-only">$90.74</div>', '$90.74'],
+  ['<ul class="menu"><li><a href="/soup">Soup of the day $5</a></li></ul>', 'Soup of the day $5'],
+  ['<div class="card-footer">Only two left</div>', 'Only two left'],
+  ['<form><label>Stalls £40 <input type="email"></label></form>', 'Stalls £40'],
+  ['<form><label>Size 42 <select><option>Red</option></select></label></form>', 'Size 42'],
 ])('%s is kept', (html, text) => {
   expect(textOfPage(html + content)).toContain(text);
 });
@@ -44,6 +57,20 @@ test('what holds the main part is kept, whatever it is called', () => {
       textOfPage(`<div class="no-ads cookie-consent ads" aria-hidden="true">${inner}</div>${content}`),
     ).toContain('Tickets');
   }
+});
+
+test('links around a part that is marked as the main one are navigation', () => {
+  const links = '<ul><li><a href="/a">Somewhere else</a></li></ul>';
+  expect(textOfPage(`${links}<main>${content}</main>`)).not.toContain('Somewhere else');
+  expect(textOfPage(`${links}${content}`)).toContain('Somewhere else');
+  expect(textOfPage(`<main>${links}${content}</main>`)).toContain('Somewhere else');
+});
+
+test('a footer of links is none of a short page, however long it is', () => {
+  const links = Array.from({ length: 60 }, (_, i) => `<li><a href="/${i}">Somewhere ${i}</a></li>`).join('');
+  expect(textOfPage(`<h1>Imprint</h1><p>Ada Lovelace</p><footer><ul>${links}</ul></footer>`)).toBe(
+    'Imprint\nAda Lovelace',
+  );
 });
 
 test('what holds more than a quarter of the text is kept', () => {

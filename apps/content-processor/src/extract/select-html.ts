@@ -116,7 +116,11 @@ function remove(element: HtmlElement, places: ReadonlyMap<HtmlElement, Place>): 
   const index = siblings?.indexOf(element) ?? -1;
   if (index < 0) return;
   siblings!.splice(index, 1);
-  for (const ancestor of ancestorsOf(element, places)) ancestor.textLength -= element.textLength;
+  const linkLength = element.name === 'a' ? element.textLength : element.linkLength;
+  for (const ancestor of ancestorsOf(element, places)) {
+    ancestor.textLength -= element.textLength;
+    ancestor.linkLength -= linkLength;
+  }
 }
 
 const textElement = (text: string): HtmlElement => ({
@@ -124,6 +128,8 @@ const textElement = (text: string): HtmlElement => ({
   attributes: {},
   children: text === '' ? [] : [text],
   textLength: text.length,
+  linkLength: 0,
   holdsMain: false,
   holdsStructure: false,
+  holdsPersonalField: false,
 });

@@ -95,6 +95,7 @@ async function expiredContents(
       )
       and content.id is distinct from source.latest_content_id
       and content.id is distinct from source.judged_content_id
+      and content.id is distinct from source.alerted_content_id
       and not exists (
         select from check_runs run join change_alerts alert on alert.check_id = run.id
         where run.source_id = source.id and content.id in (run.before_content_id, run.after_content_id)

@@ -1,4 +1,4 @@
-import type { Check, Page, PageQuery } from '@torale/contracts';
+import type { Check, ExplainedCheck, Page, PageQuery } from '@torale/contracts';
 import type { Transaction } from '@torale/database';
 import { sql } from 'kysely';
 import { readPage } from '../paging/page.repository.ts';
@@ -55,6 +55,21 @@ export async function findCheck(
   id: string,
 ): Promise<Check | undefined> {
   return selectChecks(transaction, sourceId).where('id', '=', id).executeTakeFirst();
+}
+
+export async function explainCheck(
+  transaction: Transaction,
+  sourceId: string,
+  id: string,
+): Promise<ExplainedCheck | undefined> {
+  const check = await findCheck(transaction, sourceId, id);
+  if (!check) return undefined;
+  const { explanation } = await transaction
+    .selectFrom('check_runs')
+    .select('explanation')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return { ...check, explanation };
 }
 
 /** Whether a source exists and would be checked on schedule. */

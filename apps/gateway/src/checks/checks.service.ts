@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { AppError, type Check, type Page, type PageQuery } from '@torale/contracts';
+import { AppError, type Check, type ExplainedCheck, type Page, type PageQuery } from '@torale/contracts';
 import { USER_DATABASE, type UserDatabase } from '@torale/database';
 import type { Caller } from '../auth/caller.ts';
 import { found } from '../found.ts';
 import { gatewayConfig, type GatewayConfig } from '../gateway.config.ts';
-import { findCheck, listChecks, requestCheck, watchOf } from './checks.repository.ts';
+import { explainCheck, findCheck, listChecks, requestCheck, watchOf } from './checks.repository.ts';
 
 const POLL_MS = 200;
 const noSource = 'There is no such source';
@@ -45,7 +45,10 @@ export class ChecksService implements OnModuleDestroy {
     });
     const until = Date.now() + this.waitMs;
     for (;;) {
-      const check = await this.get(caller, sourceId, checkId);
+      const check = found(
+        await this.database.asUser(caller.claims, (transaction) => findCheck(transaction, sourceId, checkId)),
+        noCheck,
+      );
       if (isFinished(check) || this.stopping.signal.aborted || Date.now() >= until) return check;
       await this.pause();
     }
@@ -58,9 +61,11 @@ export class ChecksService implements OnModuleDestroy {
     });
   }
 
-  async get(caller: Caller, sourceId: string, checkId: string): Promise<Check> {
+  async get(caller: Caller, sourceId: string, checkId: string): Promise<ExplainedCheck> {
     return found(
-      await this.database.asUser(caller.claims, (transaction) => findCheck(transaction, sourceId, checkId)),
+      await this.database.asUser(caller.claims, (transaction) =>
+        explainCheck(transaction, sourceId, checkId),
+      ),
       noCheck,
     );
   }

@@ -20,6 +20,7 @@ const columns = [
   'origin',
   'reason',
   'status',
+  'thresholds',
   'next_check_at',
   'last_checked_at',
   'last_outcome',
@@ -107,7 +108,7 @@ export async function findSource(transaction: Transaction, id: string): Promise<
 export async function updateSource(
   transaction: Transaction,
   id: string,
-  { status, title }: Pick<UpdateMonitoredSource, 'status' | 'title'>,
+  { status, title, thresholds }: Pick<UpdateMonitoredSource, 'status' | 'title' | 'thresholds'>,
   settings: StoredSettings,
 ): Promise<MonitoredSource | undefined> {
   const row = await transaction
@@ -115,6 +116,7 @@ export async function updateSource(
     .set({
       ...(title !== undefined && { title }),
       ...(status !== undefined && { status }),
+      ...(thresholds && { thresholds: JSON.stringify(thresholds) }),
       ...(status === 'active' && {
         next_check_at: sql<string>`case when status = 'active' then next_check_at else now() end`,
       }),

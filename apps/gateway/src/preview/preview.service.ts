@@ -51,7 +51,7 @@ export class PreviewService {
     const { blocks, ...seen } = await this.contentProcessor.scrape({ url: source.url });
     const judged =
       seen.outcome === 'ok'
-        ? await this.changeDetector.judge({
+        ? await this.changeDetector.conditionState({
             raw_query,
             condition,
             source_url: source.url,

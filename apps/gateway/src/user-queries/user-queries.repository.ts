@@ -7,6 +7,8 @@ const columns = [
   'raw_query',
   'condition',
   'refined_query',
+  'reading',
+  'thresholds',
   'notify_behavior',
   'check_interval_seconds',
   'status',
@@ -19,9 +21,21 @@ const columns = [
 
 export async function insertUserQuery(
   transaction: Transaction,
-  query: Omit<CreateUserQuery, 'condition'> & Pick<UserQuery, 'condition' | 'refined_query'>,
+  {
+    reading,
+    thresholds,
+    ...query
+  }: Omit<CreateUserQuery, 'condition'> & Pick<UserQuery, 'condition' | 'refined_query' | 'reading'>,
 ): Promise<UserQuery> {
-  return transaction.insertInto('user_queries').values(query).returning(columns).executeTakeFirstOrThrow();
+  return transaction
+    .insertInto('user_queries')
+    .values({
+      ...query,
+      reading: reading && JSON.stringify(reading),
+      ...(thresholds && { thresholds: JSON.stringify(thresholds) }),
+    })
+    .returning(columns)
+    .executeTakeFirstOrThrow();
 }
 
 export async function listUserQueries(
@@ -50,11 +64,16 @@ export async function lockUserQuery(transaction: Transaction, id: string): Promi
 export async function updateUserQuery(
   transaction: Transaction,
   id: string,
-  change: UpdateUserQuery,
+  { reading, thresholds, ...change }: UpdateUserQuery,
 ): Promise<UserQuery> {
   return transaction
     .updateTable('user_queries')
-    .set({ ...change, ...(change.status === 'active' && { completed_at: null }) })
+    .set({
+      ...change,
+      ...(reading !== undefined && { reading: reading && JSON.stringify(reading) }),
+      ...(thresholds && { thresholds: JSON.stringify(thresholds) }),
+      ...(change.status === 'active' && { completed_at: null }),
+    })
     .where('id', '=', id)
     .returning(columns)
     .executeTakeFirstOrThrow();

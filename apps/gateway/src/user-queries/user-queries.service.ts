@@ -1,11 +1,14 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   AppError,
+  CHANGE_DETECTOR_API,
+  type ChangeDetectorApi,
   type CreateUserQuery,
   DISCOVERY_API,
   type DiscoveryApi,
   type Page,
   type PageQuery,
+  type Reading,
   type UpdateUserQuery,
   type UserQuery,
   type UserQueryStatus,
@@ -34,9 +37,12 @@ const noQuery = 'There is no such user query';
 
 @Injectable()
 export class UserQueriesService {
+  readonly #logger = new Logger(UserQueriesService.name);
+
   constructor(
     @Inject(USER_DATABASE) private readonly database: UserDatabase,
     @Inject(DISCOVERY_API) private readonly discovery: DiscoveryApi,
+    @Inject(CHANGE_DETECTOR_API) private readonly changeDetector: ChangeDetectorApi,
     @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
   ) {}
 
@@ -45,15 +51,16 @@ export class UserQueriesService {
    * over the one that discovery reads out of the sentence.
    */
   async create(caller: Caller, { condition, ...settings }: CreateUserQuery): Promise<UserQueryWithSources> {
+    const { raw_query } = settings;
     this.assertAcceptableInterval(settings.check_interval_seconds);
-    const discovered = await this.discovery.discover({
-      raw_query: settings.raw_query,
-      condition: condition ?? null,
-    });
+    const discovered = await this.discovery.discover({ raw_query, condition: condition ?? null });
+    const effective = condition ?? discovered.condition;
+    const reading = await this.read(raw_query, effective);
     return this.database.asUser(caller.claims, async (transaction) => {
       const query = await insertUserQuery(transaction, {
         ...settings,
-        condition: condition ?? discovered.condition,
+        condition: effective,
+        reading,
         refined_query: discovered.refined_query,
       });
       const sources = await insertSources(transaction, query.id, discovered.sources);
@@ -75,15 +82,19 @@ export class UserQueriesService {
 
   /**
    * Changes a query. One that becomes active again, a completed one too, is due at once; another sentence or
-   * condition holds from the next check on and does not look for other sources.
+   * condition holds from the next check on, is read anew unless a reading comes with it, and does not look for other
+   * sources.
    */
   async update(caller: Caller, id: string, change: UpdateUserQuery): Promise<UserQueryWithSources> {
     if (change.check_interval_seconds !== undefined) {
       this.assertAcceptableInterval(change.check_interval_seconds);
     }
+    const { raw_query, condition } = change;
+    const reread = !change.reading && [raw_query, condition, change.reading].some((it) => it !== undefined);
+    const reading = reread ? await this.readChanged(caller, id, change) : null;
     return this.database.asUser(caller.claims, async (transaction) => {
       const before = found(await lockUserQuery(transaction, id), noQuery);
-      const query = await updateUserQuery(transaction, id, change);
+      const query = await updateUserQuery(transaction, id, reread ? { ...change, reading } : change);
       if (query.status === 'active' && before.status !== 'active') {
         await rescheduleSources(transaction, id, 0);
       } else if (query.check_interval_seconds < before.check_interval_seconds) {
@@ -98,6 +109,29 @@ export class UserQueriesService {
       await this.database.asUser(caller.claims, (transaction) => deleteUserQuery(transaction, id)),
       noQuery,
     );
+  }
+
+  private async readChanged(
+    caller: Caller,
+    id: string,
+    { raw_query, condition }: UpdateUserQuery,
+  ): Promise<Reading | null> {
+    const query = found(
+      await this.database.asUser(caller.claims, (transaction) => findUserQuery(transaction, id)),
+      noQuery,
+    );
+    return this.read(raw_query ?? query.raw_query, condition === undefined ? query.condition : condition);
+  }
+
+  /** Null when the judge cannot be asked: then it reads the sentence itself, at the first check. */
+  private async read(rawQuery: string, condition: string | null): Promise<Reading | null> {
+    try {
+      return (await this.changeDetector.read({ raw_query: rawQuery, condition })).reading;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      this.#logger.warn({ err: error }, 'a sentence is filed unread');
+      return null;
+    }
   }
 
   private assertAcceptableInterval(seconds: number): void {

@@ -1,0 +1,50 @@
+import { around, edit, type Case } from './case.ts';
+
+const below = 'Tell me when the Aurora X2 drops below $500';
+const stock = 'Tell me when the Aurora X2 is back in stock';
+const date = 'Tell me when the Aurora X3 gets a release date';
+
+/** Conditions that are met, not met, and met already. */
+export const conditions: Case[] = [
+  { why: 'the price fell below the bound', ask: below, ...edit('$549', '$499'), verdict: 'alert', says: 'from $549 to $499' },
+  { why: 'it fell, but not far enough', ask: below, ...edit('$549', '$519'), verdict: 'changed', says: 'not below $500' },
+  { why: 'exactly the bound is not below it', ask: below, ...edit('$549', '$500'), verdict: 'changed' },
+  { why: 'at most includes the bound', ask: 'Tell me when the Aurora X2 costs at most $500', ...edit('$549', '$500'), verdict: 'alert' },
+  { why: 'it was below before, and is told once', ask: below, ...edit('$480', '$470'), verdict: 'changed', says: 'as before' },
+  { why: 'it was below before, and every change is told', ask: below, notify: 'always', ...edit('$480', '$470'), verdict: 'alert' },
+  { why: 'already met at the first check', ask: below, before: null, after: around('$450'), verdict: 'alert', says: 'true at the first check' },
+  { why: 'not met at the first check', ask: below, before: null, after: around('$550'), verdict: 'baseline', says: '$550' },
+  { why: 'the shipping bound is not the price', ask: below, before: [...around('$549'), 'Free shipping over $75'], after: [...around('$549'), 'Free shipping over $50'], verdict: 'changed', says: 'still $549' },
+  { why: 'a recommendation is another product', ask: below, before: [...around('$549'), '## You may also like', 'Aurora Mini $599'], after: [...around('$549'), '## You may also like', 'Aurora Mini $199'], verdict: 'noise' },
+  { why: 'above', ask: 'Tell me when Bitcoin rises above $100,000', before: ['# Bitcoin', '$99,500'], after: ['# Bitcoin', '$100,250'], verdict: 'alert', says: 'above $100,000' },
+  { why: 'above, not yet', ask: 'Tell me when Bitcoin rises above $100,000', before: ['# Bitcoin', '$99,500'], after: ['# Bitcoin', '$99,900'], verdict: 'changed' },
+  { why: 'a percentage below a bound', ask: 'Tell me when the mortgage rate falls below 3.5 %', before: ['# Mortgage', 'Rate: 3.6 %'], after: ['# Mortgage', 'Rate: 3.4 %'], verdict: 'alert', says: '3.4 %' },
+  { why: 'a counter that is asked for is no noise', ask: 'Tell me when the repository has more than 5000 stars', before: ['# Repository', '4,990 stars'], after: ['# Repository', '5,010 stars'], verdict: 'alert', says: '5,010' },
+  { why: 'any fall of the price', ask: 'Tell me when the price of the Aurora X2 drops', ...edit('$549', '$548'), verdict: 'alert', says: 'fell' },
+  { why: 'a rise is no fall', ask: 'Tell me when the price of the Aurora X2 drops', ...edit('$549', '$559'), verdict: 'changed', says: 'rose' },
+  { why: 'a fall by a share', ask: 'Tell me when the price of the Aurora X2 drops by 10 %', ...edit('$500', '$440'), verdict: 'alert' },
+  { why: 'a fall by less than the share', ask: 'Tell me when the price of the Aurora X2 drops by 10 %', ...edit('$500', '$470'), verdict: 'changed' },
+  { why: 'any change of the price', ask: 'Tell me when the price of the Aurora X2 changes', ...edit('$549', '$559'), verdict: 'alert' },
+  { why: 'the price stands still while the text changes', ask: 'Tell me when the price of the Aurora X2 changes', before: [...around('$549'), 'Made of steel.'], after: [...around('$549'), 'Made of brass.'], verdict: 'changed', says: 'still $549' },
+  { why: 'back in stock', ask: stock, ...edit('Sold out', 'In stock'), verdict: 'alert', says: 'available' },
+  { why: 'still sold out', ask: stock, before: [...around('Sold out'), 'Made of steel.'], after: [...around('Sold out'), 'Made of brass.'], verdict: 'changed', says: 'not available' },
+  { why: 'in stock already', ask: stock, before: null, after: around('In stock'), verdict: 'alert' },
+  { why: 'pre-order is not in stock', ask: stock, ...edit('Sold out', 'Available for pre-order'), verdict: 'changed' },
+  { why: 'sells out', ask: 'Tell me when the Aurora X2 sells out', ...edit('In stock', 'Sold out'), verdict: 'alert', says: 'sold out' },
+  { why: 'opens for pre-order', ask: 'Tell me when the Aurora X2 is available for pre-order', ...edit('Coming soon', 'Pre-order now'), verdict: 'alert' },
+  { why: 'is cancelled', ask: 'Tell me if the harbour concert is cancelled', before: ['# Harbour concert', 'Doors at seven.'], after: ['# Harbour concert', 'Cancelled.'], verdict: 'alert', says: 'cancelled' },
+  { why: 'postponed is not cancelled', ask: 'Tell me if the harbour concert is cancelled', before: ['# Harbour concert', 'Doors at seven.'], after: ['# Harbour concert', 'Postponed.'], verdict: 'changed' },
+  { why: 'opens', ask: 'Tell me when the north trail opens', before: ['# North trail', 'Closed'], after: ['# North trail', 'Open'], verdict: 'alert', says: 'open' },
+  { why: 'closes', ask: 'Tell me when the north trail closes', before: ['# North trail', 'Open'], after: ['# North trail', 'Closed'], verdict: 'alert', says: 'closed' },
+  { why: 'a date is announced', ask: date, before: ['# Aurora X3', 'It is released when it is ready.'], after: ['# Aurora X3', 'It is released on March 3, 2027.'], verdict: 'alert', says: 'March 3, 2027' },
+  { why: 'a rumour is no announcement', ask: date, before: ['# Aurora X3', 'No word yet.'], after: ['# Aurora X3', 'It could launch in March 2027, a leak says.'], verdict: 'changed' },
+  { why: 'a date of another product', ask: date, before: ['# News', 'Nothing.'], after: ['# News', 'The Zephyr phone launches on March 3, 2027.'], verdict: 'changed' },
+  { why: 'the date of the article is not that of the release', ask: date, before: ['# Aurora X3', 'No date is set.'], after: ['# Aurora X3', 'No date is set.', 'Updated November 25, 2026'], verdict: 'changed' },
+  { why: 'a date is announced already', ask: date, before: null, after: ['# Aurora X3', 'It is released on March 3, 2027.'], verdict: 'alert' },
+  { why: 'a date in the past is no announcement', ask: date, before: ['# Aurora X3', 'Soon.'], after: ['# Aurora X3', 'The first one was released on March 3, 2021.'], verdict: 'changed' },
+  { why: 'mentions', ask: 'Tell me when the page mentions "night mode"', ...edit('It has many modes.', 'It has a night mode.'), verdict: 'alert', says: 'night mode' },
+  { why: 'does not mention yet', ask: 'Tell me when the page mentions "night mode"', ...edit('It has many modes.', 'It has a day mode.'), verdict: 'changed' },
+  { why: 'no longer mentions', ask: 'Tell me when the page no longer mentions "night mode"', ...edit('It has a night mode.', 'It has many modes.'), verdict: 'alert' },
+  { why: 'the condition in its own field', ask: 'Watch the Aurora X2', condition: 'price below $500', ...edit('$549', '$499'), verdict: 'alert' },
+  { why: 'another currency cannot be compared', ask: below, ...edit('€549', '€399'), verdict: 'changed', says: 'no price to compare' },
+]; // prettier-ignore
