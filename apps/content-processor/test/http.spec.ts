@@ -24,6 +24,31 @@ test('the contract is served to whoever has a service token', async () => {
   await expect(client.process({ source_id: 'not an id' })).rejects.toMatchObject({ code: 'invalid_request' });
 });
 
+test('HTML that is given is read like a page that is fetched, and nothing is stored', async () => {
+  const baseUrl = await fixture.app.getUrl();
+  const client = createServiceClient(contentProcessorContract, {
+    baseUrl,
+    secret,
+    caller: 'change-detector',
+  });
+  const contents = () =>
+    fixture.database.database.kysely.selectFrom('scraped_contents').select('id').execute();
+  const before = await contents();
+  const html = '<title>Lumen</title><script>track()</script><h1>Lumen 40</h1><p>Für $90</p>';
+  expect(await client.extract({ html, url: 'https://shop.example/lumen' })).toMatchObject({
+    title: 'Lumen',
+    blocks: [
+      { kind: 'title', text: 'Lumen' },
+      { kind: 'heading', text: 'Lumen 40' },
+      { kind: 'paragraph', text: 'Für $90', path: ['Lumen 40'] },
+    ],
+  });
+  await expect(client.extract({ html: '<br>', url: 'https://shop.example/' })).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
+  expect(await contents()).toEqual(before);
+});
+
 test('nobody without a service token gets anything fetched', async () => {
   fixture.site.set('/secret', { body: 'secret' });
   const payload = { source_id: await fixture.source('/secret') };

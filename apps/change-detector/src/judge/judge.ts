@@ -1,5 +1,5 @@
 import type { Embedder } from '@torale/ai';
-import { alignBlocks, type Alignment, type BlockChange, stemsOf } from '@torale/block-alignment';
+import { alignBlocks, type Alignment, type BlockChange, stemsOf, wordCountOf } from '@torale/block-alignment';
 import {
   defaultThresholds,
   type Block,
@@ -202,10 +202,28 @@ export function alertOn(
     summary: `${changeSummary(first)}${more(others.length)}.`,
     evidence: [first, ...others].slice(0, mostEvidence).map(({ change }) => evidenceOf(change, sourceUrl)),
     similarity,
-    confidence: round(0.55 + 0.35 * (first.relevance ?? 0)),
+    confidence: confidenceIn(changes, first.relevance ?? 0),
     condition_met: null,
     judged_by: 'rules',
   };
+}
+
+/**
+ * Shares of right alerts on changes-dev, rounded down to what their intervals allow (README): a typed value or a
+ * sentence is hardly ever noise that was not noticed, a few words may be.
+ */
+const certainty = { telling: 0.95, fewWords: 0.75 };
+const sentenceWords = 12;
+/** What is about the subject only in part may be about something else. */
+const irrelevanceWeight = 0.35;
+
+function confidenceIn(changes: readonly JudgedChange[], relevance: number): number {
+  const isTelling = changes.some(
+    ({ change, differences }) =>
+      differences.some(({ kind }) => kind === 'value') ||
+      wordCountOf((change.after ?? change.before).text) >= sentenceWords,
+  );
+  return round((isTelling ? certainty.telling : certainty.fewWords) - irrelevanceWeight * (1 - relevance));
 }
 
 /** Nothing is compared; a condition that is true is told, unless it was before. */
