@@ -96,6 +96,7 @@ export const changeDetectorContract = defineContract('change-detector', {
     path: '/compare',
     summary: 'Two versions of a page → aligned blocks and typed differences, with what of them is noise',
     body: compareRequestSchema,
+    body_limit_bytes: 32 * 1024 * 1024,
     response: compareResponseSchema,
     deadline_ms: 30_000,
   }),
