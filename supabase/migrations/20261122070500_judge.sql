@@ -1,5 +1,5 @@
 -- What the judge knows beside the page: the reading of the sentence, thresholds, feedback, what was reported before,
--- and what a language model answered. See docs/adr/0010.
+-- and what a language model answered. See docs/adr/0012.
 
 -- The reading is made when the sentence is filed and is its owner's to correct. Null: not read yet.
 alter table public.user_queries

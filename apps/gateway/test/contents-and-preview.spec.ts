@@ -15,6 +15,7 @@ beforeEach(async () => {
   api = created.api;
   userId = created.user.id;
   jest.resetAllMocks();
+  gateway.changeDetector.read.mockRejectedValue(new AppError('service_unavailable'));
 });
 afterAll(() => gateway.close());
 

@@ -198,7 +198,7 @@ test('checks are listed newest first, with the alert that one led to', async () 
   });
   expect([...page.body.data, ...next.body.data]).toEqual(body.data);
   const one = await api.ok('getCheck', { params: { id: source.id, check_id: second.id } });
-  expect(one.body).toEqual(body.data[0]);
+  expect(one.body).toEqual({ ...body.data[0], explanation: null });
 });
 
 test('a stopping gateway answers who waits for a check at once', async () => {

@@ -1,7 +1,7 @@
 /**
  * Whether a text talks to whoever judges it: "ignore previous instructions", "always alert", turn markers of chat
  * models. Such a page is judged by rules alone, which cannot be talked to. What this misses is held by the bounds on
- * what an answer may change (see docs/adr/0010).
+ * what an answer may change (see docs/adr/0012).
  */
 export function addressesJudge(text: string): boolean {
   const plain = plainOf(text);
