@@ -2,7 +2,7 @@ import type { Extraction } from '@torale/contracts';
 import { selectAll } from 'css-select';
 import type { HtmlElement } from './html-tree.ts';
 import { languageOf, nothingSelected, selecting, wrongLanguage } from './selector.ts';
-import { selectByXPath } from './xpath-tree.ts';
+import { type FoundText, selectByXPath } from './xpath-tree.ts';
 
 type HtmlNode = HtmlElement | string;
 
@@ -10,12 +10,6 @@ interface Place {
   parent: HtmlElement | null;
   /** Position in the document. */
   order: number;
-}
-
-/** A value without an element of its own, such as an attribute that XPath finds. */
-export interface FoundText {
-  owner: HtmlElement;
-  text: string;
 }
 
 /**

@@ -1,6 +1,11 @@
 import xpath from 'xpath';
 import type { HtmlElement } from './html-tree.ts';
-import type { FoundText } from './select-html.ts';
+
+/** A value without an element of its own, such as an attribute that XPath finds. */
+export interface FoundText {
+  owner: HtmlElement;
+  text: string;
+}
 
 /** What the library's own types leave out. */
 const interpreter = xpath as unknown as {
