@@ -446,14 +446,14 @@ function behavesAsDetector(open: () => Promise<Subject>) {
         'Price is already $499.00, below $500.',
         '$499.00',
       ],
-      ['a price above it', sentence, ['$549.00'], false, 'Price is now $549.00, not below $500.', '$549.00'],
+      ['a price above it', sentence, ['$549.00'], false, 'Price is $549.00, not below $500.', '$549.00'],
       ['no price at all', sentence, ['A camera'], null, 'No price to compare with $500 was found.', null],
       [
         'a movement, which shows in the next content',
         'Tell me when the price at http://127.0.0.1/product drops',
         ['$549.00'],
         null,
-        'Price is now $549.00.',
+        'Price is $549.00.',
         '$549.00',
       ],
     ])('%s', async (_name, raw_query, texts, met, reason, evidence) => {
