@@ -17,7 +17,7 @@ let fixture: ContentProcessorFixture;
 /** Over HTTP, as other services call it. */
 let client: ContentProcessorApi;
 beforeAll(async () => {
-  fixture = await ContentProcessorFixture.start({ PROCESS_BATCH_CONCURRENCY: '5' });
+  fixture = await ContentProcessorFixture.start({ PROCESS_BATCH_CONCURRENCY: '5', POLITENESS_CONCURRENCY: '20' });
   const baseUrl = await fixture.app.getUrl();
   client = createServiceClient(contentProcessorContract, { baseUrl, secret, caller: 'gateway' });
 });
@@ -27,7 +27,7 @@ const html = { 'content-type': 'text/html; charset=utf-8' };
 const page = (...lines: string[]) =>
   `<html><head><title>Lamp</title></head><body><main><h1>Lumen 40</h1>${lines.map((line) => `<p>${line}</p>`).join('')}</main></body></html>`;
 /** Far longer than all the others take together, also on a busy machine. */
-const SLOW_MS = 6_000;
+const SLOW_MS = 2_500;
 const nobody = '00000000-0000-4000-8000-000000000000';
 
 /** Processes a path of the site as it is now; its content. */
