@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from '@torale/contracts';
 import { z } from 'zod';
 import { renderVariables } from './render/render-variables.ts';
@@ -38,11 +37,8 @@ export const contentProcessorConfig = defineConfig('content-processor', {
     .number()
     .int()
     .min(1)
-    .default(Math.max(1, availableParallelism() - 1))
-    .meta({
-      description:
-        'How many processes read large pages at most; one less than there are processors by default.',
-    }),
+    .default(1)
+    .meta({ description: 'How many processes read large pages at most; each may take a processor.' }),
   EXTRACTION_TIMEOUT_MS: z.coerce.number().int().min(100).default(10_000).meta({
     description: 'A page that takes longer to read fails as too large.',
   }),

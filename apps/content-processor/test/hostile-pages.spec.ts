@@ -77,7 +77,7 @@ const pages: [name: string, body: string, ends: string | RegExp][] = [
   [
     'requests without end',
     '<p>a</p><script>setInterval(() => { for (let i = 0; i < 100; i++) fetch("/x" + Math.random()).catch(() => 0) }, 1)</script>',
-    /^(too_large|timeout)$/,
+    /^(too_large|timeout|unsupported)$/,
   ],
   [
     'a flood of the console',

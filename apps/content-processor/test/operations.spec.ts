@@ -17,7 +17,7 @@ let fixture: ContentProcessorFixture;
 /** Over HTTP, as other services call it. */
 let client: ContentProcessorApi;
 beforeAll(async () => {
-  fixture = await ContentProcessorFixture.start({ PROCESS_BATCH_CONCURRENCY: '5' });
+  fixture = await ContentProcessorFixture.start({ PROCESS_BATCH_CONCURRENCY: '5', POLITENESS_CONCURRENCY: '20' });
   const baseUrl = await fixture.app.getUrl();
   client = createServiceClient(contentProcessorContract, { baseUrl, secret, caller: 'gateway' });
 });
@@ -26,6 +26,8 @@ afterAll(() => fixture.close());
 const html = { 'content-type': 'text/html; charset=utf-8' };
 const page = (...lines: string[]) =>
   `<html><head><title>Lamp</title></head><body><main><h1>Lumen 40</h1>${lines.map((line) => `<p>${line}</p>`).join('')}</main></body></html>`;
+/** Far longer than all the others take together, also on a busy machine. */
+const SLOW_MS = 2_500;
 const nobody = '00000000-0000-4000-8000-000000000000';
 
 /** Processes a path of the site as it is now; its content. */
@@ -43,7 +45,7 @@ describe('POST /process-batch', () => {
     for (let i = 0; i < 12; i++) {
       fixture.site.set(`/batch/${i}`, async () => {
         most = Math.max(most, ++underWay);
-        await delay(i === 0 ? 1_500 : 30);
+        await delay(i === 0 ? SLOW_MS : 30);
         underWay--;
         return i === 3
           ? { status: 500, headers: html, body: 'no' }
@@ -58,8 +60,9 @@ describe('POST /process-batch', () => {
     }
     expect(arrivals.map(({ source_id }) => source_id).sort()).toEqual([...sources, nobody].sort());
     expect(arrivals.at(-1)!.source_id).toBe(sources[0]);
-    expect(arrivals[0]!.at).toBeLessThan(1_000);
-    expect(most).toBe(5);
+    expect(arrivals[0]!.at).toBeLessThan(SLOW_MS);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(5);
     const of = (id: string) => arrivals.find(({ source_id }) => source_id === id)!;
     expect(of(sources[1]!)).toMatchObject({ result: { outcome: 'ok' }, problem: null });
     expect(of(sources[3]!)).toMatchObject({ result: { outcome: 'server_error', content_id: null } });

@@ -68,7 +68,6 @@ export function createOutboundHttp(
       const limits = {
         maxWireBytes: request.max_wire_bytes ?? config.OUTBOUND_MAX_WIRE_BYTES,
         maxBytes: request.max_bytes ?? config.OUTBOUND_MAX_BYTES,
-        truncate: request.truncate ?? false,
       };
       try {
         const body = await readBody(response.body, headers, limits, url.hostname);

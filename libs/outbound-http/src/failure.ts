@@ -4,9 +4,8 @@ import { OutboundError } from './outbound-http.ts';
 
 const tlsFailure = /^(ERR_TLS|ERR_SSL|EPROTO)|CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED|HOSTNAME_MISMATCH/;
 const dnsFailure = /^(ENOTFOUND|EAI_|ENODATA|ESERVFAIL|EREFUSED|ENONAME|EBADNAME|EBADRESP|EFORMERR)/;
-const decoderFailure = /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT|ERR_PADDING|ZSTD_error)/;
 
-/** What a failed exchange with `host` comes to, from the errors that undici, zlib and Node report. */
+/** What a failed exchange with `host` comes to, from the errors that undici and Node report. */
 export function outboundErrorOf(error: unknown, host: string): OutboundError {
   const chain = [...causes(error)];
   const known = chain.find((cause) => cause instanceof OutboundError);
@@ -37,8 +36,6 @@ function failureOf(code: string, message: string, host: string): [OutboundCode, 
   }
   if (dnsFailure.test(code)) return ['dns_error', `The name ${host} does not resolve`];
   if (tlsFailure.test(code)) return ['tls_error', `No secure connection to ${host}: ${message}`];
-  if (decoderFailure.test(code))
-    return ['malformed_body', `The answer of ${host} cannot be decoded: ${message}`];
   return ['connection_error', `The connection to ${host} failed: ${message}`];
 }
 

@@ -31,8 +31,6 @@ export interface OutboundRequest {
   max_wire_bytes?: number | undefined;
   /** The body as it is decoded. */
   max_bytes?: number | undefined;
-  /** Gives the first `max_bytes` of a larger body in place of failing. */
-  truncate?: boolean;
   /** 0 returns the redirect itself. */
   max_redirects?: number | undefined;
   signal?: AbortSignal | undefined;

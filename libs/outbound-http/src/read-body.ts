@@ -1,5 +1,13 @@
-import { pipeline, type Duplex, type Readable } from 'node:stream';
-import { createBrotliDecompress, createUnzip, createZstdDecompress } from 'node:zlib';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import {
+  brotliDecompress,
+  brotliDecompressSync,
+  unzip,
+  unzipSync,
+  zstdDecompress,
+  zstdDecompressSync,
+} from 'node:zlib';
 import { OutboundError } from './outbound-http.ts';
 
 export interface BodyLimits {
@@ -7,70 +15,69 @@ export interface BodyLimits {
   maxWireBytes: number;
   /** Of the body as it is decoded, bytes. */
   maxBytes: number;
-  /** Whether the first `maxBytes` of a larger body will do. */
-  truncate: boolean;
 }
 
 /** Not deflate, which servers take for two different formats; who sends zlib's nevertheless is understood. */
 export const acceptedEncodings = 'gzip, br, zstd';
 
-const chunkSize = 64 * 1024;
-const decoders: Record<string, () => Duplex> = {
-  gzip: () => createUnzip({ chunkSize }),
-  'x-gzip': () => createUnzip({ chunkSize }),
-  deflate: () => createUnzip({ chunkSize }),
-  br: () => createBrotliDecompress({ chunkSize }),
-  zstd: () => createZstdDecompress({ chunkSize }),
+interface Decoder {
+  now: (wire: Buffer, options: { maxOutputLength: number }) => Buffer;
+  aside: (wire: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+}
+
+const zlib: Decoder = { now: unzipSync, aside: promisify(unzip) };
+const decoders: Record<string, Decoder | undefined> = {
+  gzip: zlib,
+  'x-gzip': zlib,
+  deflate: zlib,
+  br: { now: brotliDecompressSync, aside: promisify(brotliDecompress) },
+  zstd: { now: zstdDecompressSync, aside: promisify(zstdDecompress) },
 };
 
+/** Up to here decoding takes less than handing it to another thread; a bomb of this size holds it up for 20 ms. */
+const maxSizeDecodedNow = 32 * 1024;
+
 /**
- * The decoded body of a response. Reading stops, and the connection ends, at the first piece beyond a limit: what a
- * bomb would have unpacked to never exists.
+ * The decoded body of a response. Reading and decoding stop at the first piece beyond a limit: what a bomb would have
+ * unpacked to never exists.
  * @param headers those of the response
  * @param host for messages
  */
 export async function readBody(
   body: Readable,
   headers: Record<string, string>,
-  { maxWireBytes, maxBytes, truncate }: BodyLimits,
+  { maxWireBytes, maxBytes }: BodyLimits,
   host: string,
 ): Promise<Buffer> {
   const tooMuchSent = () =>
     new OutboundError('wire_too_large', `${host} sends more than the limit of ${maxWireBytes} bytes`);
-  if (!truncate && Number(headers['content-length']) > maxWireBytes) throw tooMuchSent();
-  const encoding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
-  const decoder = encoding === 'identity' ? undefined : decoders[encoding]?.();
-  if (!decoder && encoding !== 'identity') {
-    // Unknown or stacked. Without a body it does not matter.
-    for await (const chunk of body) {
-      if ((chunk as Buffer).length > 0)
-        throw new OutboundError('unsupported', `${host} sent the content encoding "${encoding}"`);
-    }
-  }
+  const tooLarge = () =>
+    new OutboundError('body_too_large', `The answer of ${host} is larger than ${maxBytes} bytes`);
 
-  let sent = 0;
-  if (decoder) {
-    body.on('data', (chunk: Buffer) => {
-      sent += chunk.length;
-      if (sent > maxWireBytes) body.destroy(tooMuchSent());
-    });
-  }
-  // The callback has nothing to add: a failure of either stream ends the loop below.
-  const decoded = decoder ? pipeline(body, decoder, () => undefined) : body;
+  const encoding = headers['content-encoding']?.trim().toLowerCase() || 'identity';
+  if (Number(headers['content-length']) > maxWireBytes) throw tooMuchSent();
   const chunks: Buffer[] = [];
   let size = 0;
-  try {
-    for await (const chunk of decoded as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      chunks.push(chunk);
-      if (size <= maxBytes && (decoder || size <= maxWireBytes)) continue;
-      if (truncate) return Buffer.concat(chunks, Math.min(size, maxBytes));
-      if (size <= maxBytes) throw tooMuchSent();
-      throw new OutboundError('body_too_large', `The answer of ${host} is larger than ${maxBytes} bytes`);
-    }
-  } catch (error) {
-    // Decoders take no bytes at all for a cut body; a 304 and the answer to HEAD name an encoding and have none.
-    if (!(decoder && sent === 0 && body.readableEnded)) throw error;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    chunks.push(chunk);
+    if (encoding === 'identity' && size > maxBytes) throw tooLarge();
+    if (size > maxWireBytes) throw tooMuchSent();
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+  const wire = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+  // A 304 and the answer to HEAD name an encoding and have no body.
+  if (encoding === 'identity' || size === 0) return wire;
+
+  const decoder = decoders[encoding];
+  if (!decoder) throw new OutboundError('unsupported', `${host} sent the content encoding "${encoding}"`);
+  const options = { maxOutputLength: maxBytes };
+  try {
+    return size <= maxSizeDecodedNow ? decoder.now(wire, options) : await decoder.aside(wire, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    const { message } = error as Error;
+    throw new OutboundError('malformed_body', `The answer of ${host} cannot be decoded: ${message}`, {
+      cause: error,
+    });
+  }
 }

@@ -126,7 +126,7 @@ describe('sizes', () => {
     expect(closed).toBe(true);
   });
 
-  test('a body of exactly the limit is taken, a larger one can be cut', async () => {
+  test('a body of exactly the limit is taken', async () => {
     site.set('/exact', { body: 'x'.repeat(1000) });
     site.set('/exact.br', {
       headers: { 'content-encoding': 'br' },
@@ -135,8 +135,6 @@ describe('sizes', () => {
     for (const path of ['/exact', '/exact.br']) {
       expect((await http.fetch({ url: site.url + path, max_bytes: 1000 })).body).toHaveLength(1000);
       expect((await failure(path, { max_bytes: 999 })).code).toBe('body_too_large');
-      const cut = await http.fetch({ url: site.url + path, max_bytes: 999, truncate: true });
-      expect(cut.body.toString()).toBe('x'.repeat(999));
     }
   });
 

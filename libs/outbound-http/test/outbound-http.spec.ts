@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { createGzip, brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { Readable } from 'node:stream';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { setImmediate } from 'node:timers/promises';
 import { Test } from '@nestjs/testing';
 import { Global, Module } from '@nestjs/common';
@@ -293,23 +292,6 @@ describe('failures', () => {
       expect((await failure({ url: site.url + path, max_bytes: 1000 })).outcome).toBe('too_large');
     }
     expect((await http.fetch({ url: `${site.url}/declared`, max_bytes: 2000 })).body).toHaveLength(2000);
-  });
-
-  test('a gzip bomb of one gigabyte', async () => {
-    const megabyte = Buffer.alloc(1_000_000);
-    site.set('/', (_request, response) => {
-      response.writeHead(200, { 'content-encoding': 'gzip' });
-      const bomb = Readable.from(
-        (function* () {
-          for (let i = 0; i < 1000; i++) yield megabyte;
-        })(),
-      ).pipe(createGzip());
-      response.on('close', () => bomb.destroy());
-      bomb.pipe(response);
-    });
-    const before = process.memoryUsage().rss;
-    expect((await failure({ url: site.url })).outcome).toBe('too_large');
-    expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
   });
 });
 

@@ -2,7 +2,7 @@ import type { Extraction } from '@torale/contracts';
 import { selectAll } from 'css-select';
 import type { HtmlElement } from './html-tree.ts';
 import { languageOf, nothingSelected, selecting, wrongLanguage } from './selector.ts';
-import { selectByXPath, type FoundText } from './xpath-tree.ts';
+import { type FoundText, selectByXPath } from './xpath-tree.ts';
 
 type HtmlNode = HtmlElement | string;
 

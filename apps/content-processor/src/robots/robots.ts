@@ -16,8 +16,10 @@ export interface Permission {
 
 /** The name by which a robots.txt addresses Torale, whatever user agent a source sends. */
 const productToken = 'Torale';
-/** RFC 9309: at least 500 KiB must be read. */
-const maxBytes = 512 * 1024;
+/** RFC 9309: at least 500 KiB must be read, so what comes after is not. */
+const maxReadBytes = 512 * 1024;
+/** Whatever is larger than this is no such file. */
+const maxBytes = 5_000_000;
 /**
  * Of all rules with a wildcard together, characters; the rules beyond are not read. Matching one takes its length times
  * the length of the address, and a file made for it would keep a process busy for ten seconds at every check.
@@ -99,13 +101,12 @@ export class Robots {
         url: `${origin}/robots.txt`,
         timeout_ms: fetchTimeoutMs,
         max_bytes: maxBytes,
-        truncate: true,
         max_redirects: maxRedirects,
         around_exchange: (url, exchange) =>
           this.politeness.inTurn(url.host, { delayMs: 0, hasQueued }, exchange),
       });
       if (status === 429 || status >= 500) return null;
-      return status >= 200 && status < 300 ? rulesIn(body) : '';
+      return status >= 200 && status < 300 ? rulesIn(body.subarray(0, maxReadBytes)) : '';
     } catch (error) {
       if (error instanceof OutboundError && !isUnreachable(error)) return '';
       throw error;
