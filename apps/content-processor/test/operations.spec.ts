@@ -17,7 +17,10 @@ let fixture: ContentProcessorFixture;
 /** Over HTTP, as other services call it. */
 let client: ContentProcessorApi;
 beforeAll(async () => {
-  fixture = await ContentProcessorFixture.start({ PROCESS_BATCH_CONCURRENCY: '5', POLITENESS_CONCURRENCY: '20' });
+  fixture = await ContentProcessorFixture.start({
+    PROCESS_BATCH_CONCURRENCY: '5',
+    POLITENESS_CONCURRENCY: '20',
+  });
   const baseUrl = await fixture.app.getUrl();
   client = createServiceClient(contentProcessorContract, { baseUrl, secret, caller: 'gateway' });
 });
