@@ -129,12 +129,17 @@ export class DetectorFixture {
     return id;
   }
 
-  /** The source's next check finds these blocks. */
-  async check(source_id: string, after: Block[]): Promise<DetectResponse & { check_id: string }> {
+  /** The source's next check finds these blocks, read under these settings of it. */
+  async check(
+    source_id: string,
+    after: Block[],
+    settings_version = 0,
+  ): Promise<DetectResponse & { check_id: string }> {
     const { id: content_id } = await insertContent(this.database, {
       source_id,
       blocks: after,
       content_hash: randomUUID(),
+      settings_version,
     });
     const { id: check_id } = await insertCheckRun(this.database, { source_id, status: 'running' });
     return { ...(await this.detector.detect({ check_id, content_id })), check_id };

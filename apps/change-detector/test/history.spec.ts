@@ -40,6 +40,35 @@ onBothDatabases('what the checks before tell', (open) => {
     ]);
   });
 
+  it('measures creep anew once the source is read in another way', async () => {
+    const { source } = await watch(
+      { raw_query: 'Tell me when the price of the Aurora X2 rises by 5 %' },
+      '$1950',
+    );
+    const check = async (line: string, settings: number) =>
+      (await fixture.check(source, page(line), settings)).verdict;
+    expect([
+      await check('$2000', 0),
+      await check('$2020', 1),
+      await check('$2050', 1),
+      await check('$2125', 1),
+    ]).toEqual(['changed', 'baseline', 'changed', 'alert']);
+  });
+
+  it('is silent on a wording that goes back and forth, whatever stands there that is to be ignored', async () => {
+    const { source, check } = await watch(anything, 'Discover the sky in red. 3 people look at this.');
+    await fixture.database.kysely
+      .updateTable('monitored_sources')
+      .set({ extraction: JSON.stringify({ ignore_text: ['/\\d+ people/'] }) })
+      .where('id', '=', source)
+      .execute();
+    expect([
+      await check('See the night in blue. 14 people look at this.'),
+      await check('Discover the sky in red. 159 people look at this.'),
+      await check('See the night in blue. 26 people look at this.'),
+    ]).toEqual(['alert', 'alert', 'noise']);
+  });
+
   it('is silent on a wording that goes back and forth', async () => {
     const { check } = await watch(anything, 'Discover the sky in red.');
     expect([
