@@ -7,6 +7,9 @@ import { extractContent } from '../src/extract/extract-content.ts';
 import { Extractor } from '../src/extract/extractor.ts';
 
 jest.setTimeout(90_000);
+// Jest takes the last words of a child whose heap is full, on the stream that it shares, for those of its own worker.
+beforeAll(() => jest.spyOn(process.stderr, 'write').mockReturnValue(true));
+afterAll(() => jest.restoreAllMocks());
 const url = 'https://shop.test/';
 const plain = extractionSchema.parse({});
 const page = (body: string | Buffer) => ({
