@@ -9,6 +9,7 @@ export * from './content-processor.contract.ts';
 export * from './content.ts';
 export * from './discovery.contract.ts';
 export * from './endpoint.ts';
+export * from './events.ts';
 export * from './explanation.ts';
 export * from './extraction.ts';
 export * from './gateway.contract.ts';

@@ -264,6 +264,23 @@ export interface ApiKeysTable {
   created_at: GeneratedTimestamp;
 }
 
+export interface EventsTable {
+  id: Generated<number>;
+  /** Postgres's xid8, as text. */
+  transaction_id: Generated<string>;
+  type: string;
+  user_id: string;
+  data: JSONColumnType<object>;
+  created_at: GeneratedTimestamp;
+}
+
+export interface EventSubscribersTable {
+  name: string;
+  transaction_id: string;
+  event_id: number;
+  updated_at: GeneratedTimestamp;
+}
+
 export interface OutboundHostsTable {
   host: string;
   free_at: GeneratedTimestamp;
@@ -303,6 +320,8 @@ export interface DatabaseSchema {
   notification_deliveries: NotificationDeliveriesTable;
   outbox_emails: OutboxEmailsTable;
   api_keys: ApiKeysTable;
+  events: EventsTable;
+  event_subscribers: EventSubscribersTable;
   outbound_hosts: OutboundHostsTable;
   robots_files: RobotsFilesTable;
   'auth.users': AuthUsersTable;
