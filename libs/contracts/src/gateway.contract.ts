@@ -12,15 +12,23 @@ import {
   updateMonitoredSourceSchema,
 } from './monitored-source.ts';
 import {
-  createdWebhookEndpointSchema,
-  createWebhookEndpointSchema,
   deliverySchema,
   deliveryStatusSchema,
   notificationPreferencesSchema,
   outboxEmailSchema,
   updateNotificationPreferencesSchema,
-  webhookEndpointSchema,
 } from './notification.ts';
+import {
+  channelTestSchema,
+  channelVerificationSchema,
+  createChannelSchema,
+  createdChannelSchema,
+  notificationChannelSchema,
+  rotateChannelSecretSchema,
+  rotatedChannelSecretSchema,
+  updateChannelSchema,
+  verifyChannelSchema,
+} from './notification-channel.ts';
 import { previewRequestSchema, previewResponseSchema } from './preview.ts';
 import {
   createUserQuerySchema,
@@ -248,28 +256,77 @@ export const gatewayContract = defineContract('gateway', {
     response: pageOf(outboxEmailSchema),
   }),
 
-  createWebhook: defineEndpoint({
+  createChannel: defineEndpoint({
     method: 'POST',
-    path: '/api/v1/webhooks',
-    summary: 'Register a webhook; its signing secret is in this answer only',
+    path: '/api/v1/notifications/channels',
+    summary: 'Add a channel and begin to verify it; the signing secret of a webhook is in this answer only',
     status: 201,
-    body: createWebhookEndpointSchema,
-    response: createdWebhookEndpointSchema,
+    body: createChannelSchema,
+    response: createdChannelSchema,
+    deadline_ms: 30_000,
   }),
-  listWebhooks: defineEndpoint({
+  listChannels: defineEndpoint({
     method: 'GET',
-    path: '/api/v1/webhooks',
-    summary: 'Your webhooks, newest first',
+    path: '/api/v1/notifications/channels',
+    summary: 'Your channels, newest first',
     query: pageQuerySchema,
-    response: pageOf(webhookEndpointSchema),
+    response: pageOf(notificationChannelSchema),
   }),
-  deleteWebhook: defineEndpoint({
+  getChannel: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/notifications/channels/:id',
+    summary: 'One channel',
+    params: idParamsSchema,
+    response: notificationChannelSchema,
+  }),
+  updateChannel: defineEndpoint({
+    method: 'PATCH',
+    path: '/api/v1/notifications/channels/:id',
+    summary: 'Rename a channel, make it a default one or not, change the headers of a webhook',
+    params: idParamsSchema,
+    body: updateChannelSchema,
+    response: notificationChannelSchema,
+  }),
+  deleteChannel: defineEndpoint({
     method: 'DELETE',
-    path: '/api/v1/webhooks/:id',
-    summary: 'Remove a webhook',
+    path: '/api/v1/notifications/channels/:id',
+    summary: 'Remove a channel',
     status: 204,
     params: idParamsSchema,
     response: noContent,
+  }),
+  sendChannelCode: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/notifications/channels/:id/verification',
+    summary:
+      'Send the code or the challenge that verifies a channel again; also how a disabled one comes back',
+    params: idParamsSchema,
+    response: channelVerificationSchema,
+    deadline_ms: 30_000,
+  }),
+  verifyChannel: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/notifications/channels/:id/verify',
+    summary: 'Confirm a channel by the code that was sent to it',
+    params: idParamsSchema,
+    body: verifyChannelSchema,
+    response: notificationChannelSchema,
+  }),
+  testChannel: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/notifications/channels/:id/test',
+    summary: 'Send a sample alert through a channel, now, and say how that went',
+    params: idParamsSchema,
+    response: channelTestSchema,
+    deadline_ms: 30_000,
+  }),
+  rotateChannelSecret: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/notifications/channels/:id/rotate-secret',
+    summary: 'Make a new signing secret for a webhook; the old ones still sign beside it for a while',
+    params: idParamsSchema,
+    body: rotateChannelSecretSchema,
+    response: rotatedChannelSecretSchema,
   }),
 
   createApiKey: defineEndpoint({

@@ -15,6 +15,7 @@ export * from './extraction.ts';
 export * from './gateway.contract.ts';
 export * from './jobs.ts';
 export * from './monitored-source.ts';
+export * from './notification-channel.ts';
 export * from './notification.ts';
 export * from './notifications.contract.ts';
 export * from './preview.ts';

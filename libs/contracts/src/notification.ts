@@ -1,26 +1,51 @@
 import { z } from 'zod';
 import { severitySchema } from './change-alert.ts';
-import { httpUrlSchema, idSchema, timestampSchema } from './common.ts';
+import { idSchema, timestampSchema } from './common.ts';
 import { fetchOutcomeSchema } from './monitored-source.ts';
+import { channelKindSchema } from './notification-channel.ts';
 
-export const channelSchema = z.enum(['email', 'webhook']);
-export type Channel = z.infer<typeof channelSchema>;
+/** Local time of day, `HH:MM`. */
+export const localTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:00');
+
+export const quietHoursSchema = z.strictObject({ from: localTimeSchema, to: localTimeSchema }).meta({
+  id: 'QuietHours',
+  description: 'Local time; may go past midnight. What would be told then waits until they end.',
+});
+export type QuietHours = z.infer<typeof quietHoursSchema>;
 
 export const notificationPreferencesSchema = z
   .object({
-    email_enabled: z.boolean(),
-    email_address: z.email().nullable().meta({ description: 'Null: the address of the account.' }),
-    webhook_enabled: z.boolean(),
-    min_severity: severitySchema,
+    min_severity: severitySchema.meta({
+      description: 'Alerts below it are recorded and shown, and told nobody.',
+    }),
+    time_zone: z
+      .string()
+      .max(64)
+      .meta({ description: 'IANA name such as `Europe/Berlin`, for all local times here.' }),
+    mode: z
+      .enum(['immediate', 'hourly', 'daily'])
+      .meta({ description: 'At once, or gathered: at every full hour, or once a day at `daily_at`.' }),
+    daily_at: localTimeSchema,
+    quiet_hours: quietHoursSchema.nullable(),
+    max_per_day: z.int().min(1).max(1000).nullable().meta({
+      description:
+        'Messages to one channel within a day of your time zone, at most; what is beyond comes as one digest the next day.',
+    }),
+    source_notices: z.boolean().meta({ description: 'Whether to tell of sources that fail and recover.' }),
+    completed_notices: z.boolean().meta({ description: 'Whether to tell of sentences that are completed.' }),
   })
   .meta({ id: 'NotificationPreferences' });
 export type NotificationPreferences = z.infer<typeof notificationPreferencesSchema>;
 
 export const defaultNotificationPreferences: NotificationPreferences = {
-  email_enabled: true,
-  email_address: null,
-  webhook_enabled: true,
   min_severity: 'low',
+  time_zone: 'UTC',
+  mode: 'immediate',
+  daily_at: '08:00',
+  quiet_hours: null,
+  max_per_day: null,
+  source_notices: true,
+  completed_notices: false,
 };
 
 export const updateNotificationPreferencesSchema = z
@@ -29,28 +54,12 @@ export const updateNotificationPreferencesSchema = z
   .meta({ id: 'UpdateNotificationPreferences' });
 export type UpdateNotificationPreferences = z.infer<typeof updateNotificationPreferencesSchema>;
 
-export const webhookEndpointSchema = z
-  .object({
-    id: idSchema,
-    url: z.string(),
-    description: z.string().nullable(),
-    created_at: timestampSchema,
-  })
-  .meta({ id: 'WebhookEndpoint' });
-export type WebhookEndpoint = z.infer<typeof webhookEndpointSchema>;
-
-export const createWebhookEndpointSchema = z
-  .strictObject({ url: httpUrlSchema, description: z.string().trim().max(300).optional() })
-  .meta({ id: 'CreateWebhookEndpoint' });
-export type CreateWebhookEndpoint = z.infer<typeof createWebhookEndpointSchema>;
-
-/** The only answer that ever holds the signing secret. */
-export const createdWebhookEndpointSchema = webhookEndpointSchema
-  .extend({ secret: z.string().meta({ description: 'Standard Webhooks secret (`whsec_…`); shown once.' }) })
-  .meta({ id: 'CreatedWebhookEndpoint' });
-export type CreatedWebhookEndpoint = z.infer<typeof createdWebhookEndpointSchema>;
-
-export const deliveryStatusSchema = z.enum(['queued', 'sending', 'sent', 'failed', 'suppressed']);
+export const deliveryStatusSchema = z
+  .enum(['queued', 'sending', 'sent', 'delivered', 'bounced', 'failed', 'suppressed'])
+  .meta({
+    description:
+      '`sent`: the other side took it; `delivered`, `bounced`: what the mail provider said later; `suppressed`: it was not to be told.',
+  });
 export type DeliveryStatus = z.infer<typeof deliveryStatusSchema>;
 
 export const deliveryAttemptSchema = z.object({
@@ -59,22 +68,51 @@ export const deliveryAttemptSchema = z.object({
   response_status: z.int().nullable(),
   error: z.string().nullable(),
   duration_ms: z.int(),
+  response_excerpt: z
+    .string()
+    .nullable()
+    .optional()
+    .meta({ description: 'The beginning of what the other side answered, as one line.' }),
 });
 export type DeliveryAttempt = z.infer<typeof deliveryAttemptSchema>;
 
-/** One alert or one notice to one channel of one user, with its attempts. */
+export const deliveryProviderSchema = z.enum([
+  'sendgrid',
+  'smtp',
+  'outbox',
+  'webhook',
+  'slack',
+  'discord',
+  'teams',
+  'telegram',
+  'ntfy',
+  'web_push',
+]);
+export type DeliveryProvider = z.infer<typeof deliveryProviderSchema>;
+
+/** One alert, one notice or one digest to one channel of one user, with its attempts. */
 export const deliverySchema = z
   .object({
     id: idSchema,
-    alert_id: idSchema.nullable().meta({ description: 'Null when it tells of a source.' }),
-    notice_id: idSchema.nullable().meta({ description: 'Null when it tells of an alert.' }),
-    channel: channelSchema,
-    target: z.string().meta({ description: 'The e-mail address or the webhook URL.' }),
-    provider: z
-      .enum(['sendgrid', 'smtp', 'outbox', 'webhook'])
+    alert_id: idSchema.nullable(),
+    notice_id: idSchema.nullable(),
+    digest_id: idSchema.nullable().meta({
+      description:
+        'It tells of all deliveries whose `in_digest_id` is this. Otherwise it tells of an alert or a notice.',
+    }),
+    in_digest_id: idSchema.nullable().meta({ description: 'The digest that it is told with.' }),
+    channel_id: idSchema.nullable().meta({ description: 'Null when the channel is gone.' }),
+    channel: channelKindSchema,
+    target: z.string().meta({ description: 'Where it goes, without what is secret in it.' }),
+    provider: deliveryProviderSchema
       .nullable()
       .meta({ description: 'Who carried it; null before the first attempt.' }),
     status: deliveryStatusSchema,
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it waits, failed or was suppressed, in a sentence.' }),
+    not_before: timestampSchema.nullable().meta({ description: 'It is held until then.' }),
     attempts: z.array(deliveryAttemptSchema),
     sent_at: timestampSchema.nullable(),
     created_at: timestampSchema,
@@ -116,8 +154,11 @@ export const alertWebhookEventSchema = z
   .meta({ id: 'AlertWebhookEvent' });
 export type AlertWebhookEvent = z.infer<typeof alertWebhookEventSchema>;
 
-/** `failing`: a source could not be read several times in a row; `recovered`: it can be read again. */
-export const noticeKindSchema = z.enum(['failing', 'recovered']);
+/**
+ * `failing`: a source could not be read several times in a row; `recovered`: it can be read again; `completed`: a
+ * sentence that was to be told once has been; `channel_disabled`: a channel failed for days.
+ */
+export const noticeKindSchema = z.enum(['failing', 'recovered', 'completed', 'channel_disabled']);
 export type NoticeKind = z.infer<typeof noticeKindSchema>;
 
 /** Body of the webhook that tells of a source that fails or recovered; signed as Standard Webhooks. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from './common.ts';
 import { defineContract, defineEndpoint, type ServiceApi } from './endpoint.ts';
+import { channelTestSchema, channelVerificationSchema, verifyChannelSchema } from './notification-channel.ts';
 import { deliveryStatusSchema } from './notification.ts';
 
 export const notifyRequestSchema = z
@@ -23,7 +24,11 @@ export const deliverResponseSchema = z
   .meta({ id: 'DeliverResponse' });
 export type DeliverResponse = z.infer<typeof deliverResponseSchema>;
 
-/** Alert or notice → deliveries → attempts. Both calls are idempotent. */
+/** Whoever asks for it has made sure that the channel is the caller's. */
+export const channelRefSchema = z.strictObject({ channel_id: idSchema });
+export type ChannelRef = z.infer<typeof channelRefSchema>;
+
+/** Alert or notice → deliveries → attempts. `notify` and `deliver` are idempotent. */
 export const notificationsContract = defineContract('notifications', {
   notify: defineEndpoint({
     method: 'POST',
@@ -39,6 +44,30 @@ export const notificationsContract = defineContract('notifications', {
     body: deliverRequestSchema,
     response: deliverResponseSchema,
     deadline_ms: 30_000,
+  }),
+
+  startVerification: defineEndpoint({
+    method: 'POST',
+    path: '/channels/verification',
+    summary: 'Send a channel the code that verifies it, or a webhook its challenge',
+    body: channelRefSchema,
+    response: channelVerificationSchema,
+    deadline_ms: 25_000,
+  }),
+  confirmVerification: defineEndpoint({
+    method: 'POST',
+    path: '/channels/verify',
+    summary: 'Verify a channel by the code that was sent to it',
+    body: z.strictObject({ ...channelRefSchema.shape, ...verifyChannelSchema.shape }),
+    response: channelVerificationSchema,
+  }),
+  testChannel: defineEndpoint({
+    method: 'POST',
+    path: '/channels/test',
+    summary: 'Send a sample alert through a verified channel',
+    body: channelRefSchema,
+    response: channelTestSchema,
+    deadline_ms: 25_000,
   }),
 });
 export type NotificationsApi = ServiceApi<typeof notificationsContract>;

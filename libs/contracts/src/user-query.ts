@@ -19,6 +19,16 @@ const retentionDaysSchema = z
   .nullable()
   .meta({ description: 'For how many days contents are kept; null: as configured.' });
 
+const channelIdsSchema = z.array(idSchema).min(1).max(20).nullable().meta({
+  description: 'The channels that tell of it; null: your default ones, also when all of these are gone.',
+});
+const mutedSchema = z
+  .boolean()
+  .meta({ description: 'Whether nothing is told of it; alerts are recorded and shown all the same.' });
+const snoozedUntilSchema = timestampSchema
+  .nullable()
+  .meta({ description: 'What is found until then is told then.' });
+
 /** The sentence a user wrote; owns its sources. */
 export const userQuerySchema = z
   .object({
@@ -37,6 +47,9 @@ export const userQuerySchema = z
     completed_at: timestampSchema.nullable(),
     retention_contents: retentionContentsSchema,
     retention_days: retentionDaysSchema,
+    channel_ids: channelIdsSchema,
+    muted: mutedSchema,
+    snoozed_until: snoozedUntilSchema,
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })
@@ -62,6 +75,7 @@ export const createUserQuerySchema = z
     retention_contents: retentionContentsSchema.optional(),
     retention_days: retentionDaysSchema.optional(),
     thresholds: thresholdsSchema.optional(),
+    channel_ids: channelIdsSchema.optional(),
   })
   .meta({ id: 'CreateUserQuery' });
 export type CreateUserQuery = z.infer<typeof createUserQuerySchema>;
@@ -78,6 +92,9 @@ export const updateUserQuerySchema = z
       description: 'Your correction of what was understood; null to have the sentence read anew.',
     }),
     thresholds: thresholdsSchema,
+    channel_ids: channelIdsSchema,
+    muted: mutedSchema,
+    snoozed_until: snoozedUntilSchema,
     status: z.enum(['active', 'paused']),
   })
   .partial()

@@ -5,6 +5,8 @@ import type {
   Evidence,
   Explanation,
   Extraction,
+  NotificationChannel,
+  QuietHours,
   Reading,
   RenderAction,
   RenderLearned,
@@ -39,6 +41,9 @@ export interface UserQueriesTable {
   completed_at: NullableTimestamp;
   retention_contents: number | null;
   retention_days: number | null;
+  channel_ids: string[] | null;
+  muted: Generated<boolean>;
+  snoozed_until: NullableTimestamp;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
@@ -198,20 +203,65 @@ export interface LanguageModelUsageTable {
 
 export interface NotificationPreferencesTable {
   user_id: Generated<string>;
-  email_enabled: Generated<boolean>;
-  email_address: string | null;
-  webhook_enabled: Generated<boolean>;
   min_severity: Generated<'low' | 'medium' | 'high'>;
+  time_zone: Generated<string>;
+  mode: Generated<'immediate' | 'hourly' | 'daily'>;
+  daily_at: Generated<string>;
+  quiet_hours: JSONColumnType<QuietHours | null, string | null | undefined, string | null>;
+  max_per_day: number | null;
+  source_notices: Generated<boolean>;
+  completed_notices: Generated<boolean>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
 
-export interface WebhookEndpointsTable {
+type ChannelKindColumn =
+  'email' | 'webhook' | 'slack' | 'discord' | 'teams' | 'telegram' | 'ntfy' | 'web_push';
+
+export interface NotificationChannelsTable {
   id: Generated<string>;
   user_id: Generated<string>;
-  url: string;
-  secret: string;
-  description: string | null;
+  kind: ChannelKindColumn;
+  name: string | null;
+  target: string;
+  settings: JSONColumnType<NotificationChannel['settings'], string | undefined, string>;
+  settings_sealed: string | null;
+  is_default: Generated<boolean>;
+  is_account: Generated<boolean>;
+  status: Generated<'pending' | 'verified' | 'disabled'>;
+  verified_at: NullableTimestamp;
+  failing_since: NullableTimestamp;
+  disabled_at: NullableTimestamp;
+  disabled_reason: string | null;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
+}
+
+export interface ChannelSecretsTable {
+  id: Generated<string>;
+  user_id: Generated<string>;
+  channel_id: string;
+  secret_sealed: string;
+  expires_at: NullableTimestamp;
+  created_at: GeneratedTimestamp;
+}
+
+export interface ChannelVerificationsTable {
+  channel_id: string;
+  user_id: string;
+  code_hash: string;
+  tries: Generated<number>;
+  expires_at: Timestamp;
+  sent_count: Generated<number>;
+  first_sent_at: GeneratedTimestamp;
+  sent_at: GeneratedTimestamp;
+}
+
+export interface NotificationDigestsTable {
+  id: Generated<string>;
+  user_id: string;
+  channel_id: string;
+  due_at: Timestamp;
   created_at: GeneratedTimestamp;
 }
 
@@ -220,25 +270,43 @@ export interface NotificationDeliveriesTable {
   user_id: string;
   alert_id: string | null;
   notice_id: string | null;
-  channel: 'email' | 'webhook';
-  webhook_endpoint_id: string | null;
+  digest_id: string | null;
+  in_digest_id: string | null;
+  channel: ChannelKindColumn;
+  channel_id: string | null;
   target: string;
-  provider: 'sendgrid' | 'smtp' | 'outbox' | 'webhook' | null;
-  status: Generated<'queued' | 'sending' | 'sent' | 'failed' | 'suppressed'>;
+  provider:
+    | 'sendgrid'
+    | 'smtp'
+    | 'outbox'
+    | 'webhook'
+    | 'slack'
+    | 'discord'
+    | 'teams'
+    | 'telegram'
+    | 'ntfy'
+    | 'web_push'
+    | null;
+  status: Generated<'queued' | 'sending' | 'sent' | 'delivered' | 'bounced' | 'failed' | 'suppressed'>;
+  reason: string | null;
+  not_before: NullableTimestamp;
+  provider_message_id: string | null;
   attempts: JSONColumnType<DeliveryAttempt[], string | undefined>;
   sent_at: NullableTimestamp;
   created_at: GeneratedTimestamp;
 }
 
-export interface SourceNoticesTable {
+export interface NoticesTable {
   id: Generated<string>;
   user_id: string;
-  user_query_id: string;
-  source_id: string;
-  kind: 'failing' | 'recovered';
+  user_query_id: string | null;
+  source_id: string | null;
+  channel_id: string | null;
+  kind: 'failing' | 'recovered' | 'completed' | 'channel_disabled';
   outcome: string | null;
   detail: string | null;
-  failing_since: Timestamp;
+  /** When it turned: a source failed first, a query was completed, a channel was disabled. */
+  occurred_at: Timestamp;
   created_at: GeneratedTimestamp;
 }
 
@@ -315,8 +383,11 @@ export interface DatabaseSchema {
   language_model_judgements: LanguageModelJudgementsTable;
   language_model_usage: LanguageModelUsageTable;
   notification_preferences: NotificationPreferencesTable;
-  webhook_endpoints: WebhookEndpointsTable;
-  source_notices: SourceNoticesTable;
+  notification_channels: NotificationChannelsTable;
+  channel_secrets: ChannelSecretsTable;
+  channel_verifications: ChannelVerificationsTable;
+  notices: NoticesTable;
+  notification_digests: NotificationDigestsTable;
   notification_deliveries: NotificationDeliveriesTable;
   outbox_emails: OutboxEmailsTable;
   api_keys: ApiKeysTable;

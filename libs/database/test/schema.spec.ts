@@ -20,7 +20,7 @@ describe('schema.ts', () => {
       { table: string; column: string; check: string | null } & Omit<Column, 'values'>
     >`
       select table_name as table, column_name as column, data_type as type, is_nullable = 'YES' as nullable,
-        is_nullable = 'YES' or column_default is not null as optional,
+        is_nullable = 'YES' or column_default is not null or is_identity = 'YES' as optional,
         (select pg_get_constraintdef(oid) from pg_constraint
           where conrelid = format('%I.%I', table_schema, table_name)::regclass and contype = 'c'
             and conkey = array[ordinal_position::int2] and pg_get_constraintdef(oid) like '%ANY (ARRAY[%') as check
@@ -42,7 +42,10 @@ const typescriptTypes: Record<string, string> = {
   integer: 'number',
   real: 'number',
   boolean: 'boolean',
+  bigint: 'number',
+  xid8: 'string',
   jsonb: 'object',
+  ARRAY: 'object',
   // pgvector's text form.
   'USER-DEFINED': 'string',
 };
