@@ -1,9 +1,9 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Server } from 'node:http';
 import type { RenderError } from '../src/render/renderer.ts';
+import { DnsServer } from '@torale/testing';
 import pLimit from 'p-limit';
 import { browserPayloads } from './browser-ssrf-payloads.ts';
-import { startDnsServer } from './dns-server.ts';
 import { html, RendererFixture } from './renderer-fixture.ts';
 
 /** A machine inside the network, on the port of the site, so that a name may be rebound to it. */
@@ -46,17 +46,15 @@ class Inside {
   }
 }
 
-const names = {
-  'private.test': ['127.0.0.2'],
-  'rebind.test': ['127.0.0.1', '127.0.0.2'],
-  'public.test': ['127.0.0.1'],
-};
-let dns: Awaited<ReturnType<typeof startDnsServer>>;
+let dns: DnsServer;
 let fixture: RendererFixture;
 let inside: Inside;
 
 async function start(allowed: string): Promise<void> {
-  dns = await startDnsServer(names);
+  dns = await DnsServer.start();
+  dns.set('private.test', ['127.0.0.2']);
+  dns.set('public.test', ['127.0.0.1']);
+  dns.set('rebind.test', ['127.0.0.1'], ['127.0.0.2']);
   fixture = await RendererFixture.start({
     OUTBOUND_ALLOW_CIDRS: allowed,
     OUTBOUND_DNS_SERVERS: dns.address,
@@ -76,7 +74,7 @@ async function start(allowed: string): Promise<void> {
 async function stop(): Promise<void> {
   await fixture.close();
   await inside.close();
-  await dns.close();
+  dns.close();
 }
 
 /** Shows every payload with its target at `host`; resolves with how each page ended. */
@@ -158,7 +156,7 @@ describe('the gate holds', () => {
     </script>`),
     );
     const page = await fixture.renderer.render({ url: `http://rebind.test:${fixture.site.port}/rebind` });
-    expect(dns.timesAsked('rebind.test')).toBeGreaterThan(1);
+    expect(dns.asked('rebind.test')).toBeGreaterThan(1);
     expect(page.html).toMatch(/<p id="p">(,|failed|rebind\.test has no public address)+<\/p>/);
     expect(inside.heard).toEqual([]);
   }, 30_000);

@@ -1,7 +1,6 @@
 import type { LookupAddress } from 'node:dns';
-import { FakeSite } from '@torale/testing';
+import { DnsServer, FakeSite } from '@torale/testing';
 import { createOutboundHttp, outboundHttpConfig } from '../src/index.ts';
-import { DnsServer } from './dns-server.ts';
 
 let site: FakeSite;
 let other: FakeSite;

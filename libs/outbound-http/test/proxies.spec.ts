@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer, request, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { FakeSite } from '@torale/testing';
+import { DnsServer, FakeSite } from '@torale/testing';
 import {
   createFilteringProxy,
   createOutboundHttp,
@@ -11,7 +11,6 @@ import {
   type FilteringProxy,
   type OutboundError,
 } from '../src/index.ts';
-import { DnsServer } from './dns-server.ts';
 
 /** What a proxy was asked to connect to, `address:port`. */
 let asked: string[];

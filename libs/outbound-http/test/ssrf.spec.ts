@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
-import { FakeSite } from '@torale/testing';
+import { DnsServer, FakeSite } from '@torale/testing';
 import { createFilteringProxy, createOutboundHttp, OutboundError, outboundHttpConfig } from '../src/index.ts';
-import { DnsServer } from './dns-server.ts';
 import { ssrfPayloads, type SsrfPayload } from './ssrf-payloads.ts';
 
 /** The one address of these tests that may be connected to: what is public elsewhere. */

@@ -1,5 +1,6 @@
 export * from './api-session.ts';
 export * from './content-site/content-site.ts';
+export * from './dns-server.ts';
 export * from './eventually.ts';
 export * from './factories.ts';
 export * from './fake-embeddings-api.ts';
@@ -13,5 +14,6 @@ export * from './sample-pages.ts';
 export * from './smtp-sink.ts';
 export * from './test-database.ts';
 export * from './torale-process.ts';
+export * from './torale-services.ts';
 export * from './webhook-receiver.ts';
 export type { ContentPage } from './content-site/content-page.ts';
