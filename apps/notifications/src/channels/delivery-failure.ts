@@ -3,8 +3,9 @@
  * - `transient`: the other side is down, slow or busy; worth every attempt.
  * - `doubtful`: a refusal that a deployment on the other side can cause for a moment; worth a few.
  * - `permanent`: the same again whenever it is tried.
+ * - `gone`: permanent, and so is every other message to this channel: its other end has unsubscribed or is no more.
  */
-export type FailureKind = 'transient' | 'doubtful' | 'permanent';
+export type FailureKind = 'transient' | 'doubtful' | 'permanent' | 'gone';
 
 const doubtfulAttempts = 3;
 
@@ -23,6 +24,8 @@ export class DeliveryFailure extends Error {
     readonly kind: FailureKind,
     message: string,
     readonly responseStatus: number | null = null,
+    /** When the other side said it may be tried again, seconds from now. */
+    readonly retryAfterSeconds: number | null = null,
   ) {
     super(message);
     this.name = 'DeliveryFailure';
