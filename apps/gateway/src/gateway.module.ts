@@ -7,6 +7,8 @@ import { AlertsService } from './alerts/alerts.service.ts';
 import { ApiKeysController } from './api-keys/api-keys.controller.ts';
 import { ApiKeysService } from './api-keys/api-keys.service.ts';
 import { AccessTokens } from './auth/access-tokens.ts';
+import { ChannelsController } from './channels/channels.controller.ts';
+import { ChannelsService } from './channels/channels.service.ts';
 import { ChecksController } from './checks/checks.controller.ts';
 import { ChecksService } from './checks/checks.service.ts';
 import { ContentsController } from './contents/contents.controller.ts';
@@ -20,25 +22,23 @@ import { PreviewController } from './preview/preview.controller.ts';
 import { PreviewService } from './preview/preview.service.ts';
 import { UserQueriesController } from './user-queries/user-queries.controller.ts';
 import { UserQueriesService } from './user-queries/user-queries.service.ts';
-import { WebhooksController } from './webhooks/webhooks.controller.ts';
-import { WebhooksService } from './webhooks/webhooks.service.ts';
 
 const services = [
   AccessTokens,
   AlertsService,
   ApiKeysService,
+  ChannelsService,
   ChecksService,
   ContentsService,
   MonitoredSourcesService,
   NotificationsService,
   PreviewService,
   UserQueriesService,
-  WebhooksService,
 ];
 
 /**
  * The public API's services. Needs USER_DATABASE, OUTBOUND_HTTP, SEALER, ACCESS_TOKEN_KEYS, the APIs of discovery,
- * content-processor and change-detector, and the slice `gatewayConfig` from a global module.
+ * content-processor, change-detector and notifications, and the slice `gatewayConfig` from a global module.
  */
 @Module({ providers: services, exports: services })
 export class GatewayModule implements OnModuleInit {
@@ -58,13 +58,13 @@ export class GatewayModule implements OnModuleInit {
   controllers: [
     AlertsController,
     ApiKeysController,
+    ChannelsController,
     ChecksController,
     ContentsController,
     MonitoredSourcesController,
     NotificationsController,
     PreviewController,
     UserQueriesController,
-    WebhooksController,
   ],
 })
 export class GatewayHttpModule implements OnModuleInit {

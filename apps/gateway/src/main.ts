@@ -1,5 +1,10 @@
 import { Global, Module } from '@nestjs/common';
-import { changeDetectorContract, contentProcessorContract, discoveryContract } from '@torale/contracts';
+import {
+  changeDetectorContract,
+  contentProcessorContract,
+  discoveryContract,
+  notificationsContract,
+} from '@torale/contracts';
 import { databaseConfig, PostgresModule } from '@torale/database';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
 import { secretsConfig, SecretsModule } from '@torale/secrets';
@@ -22,7 +27,12 @@ const accessTokenKeys = {
 @Module({
   imports: [
     PostgresModule.forUsers(),
-    ServiceClientModule.register([discoveryContract, contentProcessorContract, changeDetectorContract]),
+    ServiceClientModule.register([
+      discoveryContract,
+      contentProcessorContract,
+      changeDetectorContract,
+      notificationsContract,
+    ]),
     OutboundHttpModule,
     SecretsModule.fromEnvironment(),
     GatewayHttpModule,

@@ -11,7 +11,16 @@ import {
 import type { Transaction } from '@torale/database';
 import { readPage } from '../paging/page.repository.ts';
 
-const preferenceColumns = ['email_enabled', 'email_address', 'webhook_enabled', 'min_severity'] as const;
+const preferenceColumns = [
+  'min_severity',
+  'time_zone',
+  'mode',
+  'daily_at',
+  'quiet_hours',
+  'max_per_day',
+  'source_notices',
+  'completed_notices',
+] as const satisfies readonly (keyof NotificationPreferences)[];
 
 /** The caller's preferences; row level security leaves one row at most. */
 export async function readPreferences(transaction: Transaction): Promise<NotificationPreferences> {
@@ -30,11 +39,16 @@ export async function mergePreferences(
   if (Object.keys(change).length === 0) return readPreferences(transaction);
   return transaction
     .insertInto('notification_preferences')
-    .values({ ...defaultNotificationPreferences, ...change })
-    .onConflict((conflict) => conflict.column('user_id').doUpdateSet(change))
+    .values(columnsOf({ ...defaultNotificationPreferences, ...change }))
+    .onConflict((conflict) => conflict.column('user_id').doUpdateSet(columnsOf(change)))
     .returning(preferenceColumns)
     .executeTakeFirstOrThrow();
 }
+
+const columnsOf = ({ quiet_hours, ...change }: UpdateNotificationPreferences) => ({
+  ...change,
+  ...(quiet_hours !== undefined && { quiet_hours: quiet_hours && JSON.stringify(quiet_hours) }),
+});
 
 export interface DeliveryFilter {
   alert_id?: string | undefined;
@@ -51,10 +65,15 @@ export async function listDeliveries(
       'id',
       'alert_id',
       'notice_id',
+      'digest_id',
+      'in_digest_id',
+      'channel_id',
       'channel',
       'target',
       'provider',
       'status',
+      'reason',
+      'not_before',
       'attempts',
       'sent_at',
       'created_at',

@@ -15,6 +15,9 @@ const columns = [
   'completed_at',
   'retention_contents',
   'retention_days',
+  'channel_ids',
+  'muted',
+  'snoozed_until',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof UserQuery)[];

@@ -16,6 +16,7 @@ import {
 } from '@torale/contracts';
 import { USER_DATABASE, type UserDatabase } from '@torale/database';
 import type { Caller } from '../auth/caller.ts';
+import { assertOwnChannels } from '../channels/own-channels.ts';
 import { requestCheck } from '../checks/checks.repository.ts';
 import { found } from '../found.ts';
 import { gatewayConfig, type GatewayConfig } from '../gateway.config.ts';
@@ -57,6 +58,7 @@ export class UserQueriesService {
     const effective = condition ?? discovered.condition;
     const reading = await this.read(raw_query, effective);
     return this.database.asUser(caller.claims, async (transaction) => {
+      await assertOwnChannels(transaction, settings.channel_ids);
       const query = await insertUserQuery(transaction, {
         ...settings,
         condition: effective,
@@ -94,6 +96,7 @@ export class UserQueriesService {
     const reading = reread ? await this.readChanged(caller, id, change) : null;
     return this.database.asUser(caller.claims, async (transaction) => {
       const before = found(await lockUserQuery(transaction, id), noQuery);
+      await assertOwnChannels(transaction, change.channel_ids);
       const query = await updateUserQuery(transaction, id, reread ? { ...change, reading } : change);
       if (query.status === 'active' && before.status !== 'active') {
         await rescheduleSources(transaction, id, 0);
