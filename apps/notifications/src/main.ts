@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { databaseConfig, PostgresModule } from '@torale/database';
 import { JobEngineModule } from '@torale/job-engine';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
+import { secretsConfig, SecretsModule } from '@torale/secrets';
 import { bootstrap, serviceTokenConfig } from '@torale/service-host';
 import { notificationsConfig } from './notifications.config.ts';
 import { NotificationsHttpModule } from './notifications.module.ts';
@@ -11,6 +12,7 @@ import { NotificationsHttpModule } from './notifications.module.ts';
     PostgresModule.forServices(),
     JobEngineModule.senderOnPostgres(),
     OutboundHttpModule,
+    SecretsModule.fromEnvironment(),
     NotificationsHttpModule,
   ],
 })
@@ -19,6 +21,6 @@ class NotificationsContainer {}
 await bootstrap({
   name: 'notifications',
   module: NotificationsContainer,
-  config: [databaseConfig, notificationsConfig, outboundHttpConfig, serviceTokenConfig],
+  config: [databaseConfig, notificationsConfig, outboundHttpConfig, secretsConfig, serviceTokenConfig],
   port: 8003,
 });

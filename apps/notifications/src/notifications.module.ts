@@ -5,7 +5,9 @@ import { ReadinessRegistry } from '@torale/service-host';
 import { DELIVERY_CHANNELS, type DeliveryChannels } from './channels/delivery-channel.ts';
 import { EmailChannel } from './channels/email.channel.ts';
 import { WebhookChannel } from './channels/webhook.channel.ts';
-import { DeliveriesRepository } from './deliveries.repository.ts';
+import { DeliveriesRepository } from './deliveries/deliveries.repository.ts';
+import { MessageComposer } from './deliveries/message-composer.ts';
+import { ToldRepository } from './deliveries/told.repository.ts';
 import { createMailer } from './mail/create-mailer.ts';
 import { mailSettingsOf } from './mail/mail-settings.ts';
 import { MAILER } from './mail/mailer.ts';
@@ -13,11 +15,17 @@ import { OutboxRepository } from './mail/outbox.repository.ts';
 import { notificationsConfig } from './notifications.config.ts';
 import { NotificationsController } from './notifications.controller.ts';
 import { NotificationsService } from './notifications.service.ts';
+import { NotifierService } from './planning/notifier.service.ts';
+import { PlanningRepository } from './planning/planning.repository.ts';
 
-/** Alert → deliveries → attempts. Needs DATABASE, JOB_QUEUE, OUTBOUND_HTTP and its config slice. */
+/** Alert → deliveries → attempts. Needs DATABASE, JOB_QUEUE, OUTBOUND_HTTP, SEALER and its config slice. */
 @Module({
   providers: [
     DeliveriesRepository,
+    ToldRepository,
+    MessageComposer,
+    PlanningRepository,
+    NotifierService,
     OutboxRepository,
     EmailChannel,
     WebhookChannel,
@@ -31,7 +39,8 @@ import { NotificationsService } from './notifications.service.ts';
     {
       provide: DELIVERY_CHANNELS,
       inject: [EmailChannel, WebhookChannel],
-      useFactory: (email: EmailChannel, webhook: WebhookChannel): DeliveryChannels => ({ email, webhook }),
+      useFactory: (email: EmailChannel, webhook: WebhookChannel) =>
+        ({ email, webhook }) as unknown as DeliveryChannels,
     },
     { provide: NOTIFICATIONS_API, useExisting: NotificationsService },
   ],

@@ -5,59 +5,38 @@ import {
   type DeliverRequest,
   type DeliverResponse,
   type DeliveryStatus,
-  jobs,
   type NotificationsApi,
   type NotifyRequest,
   type NotifyResponse,
 } from '@torale/contracts';
-import { DATABASE, type Database } from '@torale/database';
-import { JOB_QUEUE, type JobQueue } from '@torale/job-engine';
-import { DELIVERY_CHANNELS, type DeliveryChannels } from './channels/delivery-channel.ts';
+import { DELIVERY_CHANNELS, type DeliveryChannels, type Receipt } from './channels/delivery-channel.ts';
 import { attemptsAllowed, DeliveryFailure } from './channels/delivery-failure.ts';
-import { type AttemptOutcome, DeliveriesRepository, type PendingDelivery } from './deliveries.repository.ts';
+import {
+  type AttemptOutcome,
+  DeliveriesRepository,
+  type PendingDelivery,
+} from './deliveries/deliveries.repository.ts';
+import { MessageComposer } from './deliveries/message-composer.ts';
 import { notificationsConfig } from './notifications.config.ts';
-import { planDeliveries } from './plan-deliveries.ts';
+import { NotifierService } from './planning/notifier.service.ts';
 
 /** An attempt that is open for this long after it should have timed out is taken to be dead. */
 const leaseMarginMs = 10_000;
 
 @Injectable()
-export class NotificationsService implements NotificationsApi {
+export class NotificationsService implements Pick<NotificationsApi, 'notify' | 'deliver'> {
   private readonly logger = new Logger(NotificationsService.name);
 
   constructor(
-    @Inject(DATABASE) private readonly database: Database,
-    @Inject(JOB_QUEUE) private readonly jobQueue: JobQueue,
+    @Inject(NotifierService) private readonly notifier: NotifierService,
     @Inject(DELIVERY_CHANNELS) private readonly channels: DeliveryChannels,
     @Inject(DeliveriesRepository) private readonly deliveries: DeliveriesRepository,
+    @Inject(MessageComposer) private readonly composer: MessageComposer,
     @Inject(notificationsConfig.token) private readonly config: ConfigOf<typeof notificationsConfig>,
   ) {}
 
-  /** The first call for an alert or a notice decides who is told; later ones give the same deliveries again. */
-  async notify(about: NotifyRequest): Promise<NotifyResponse> {
-    return this.database.transaction(async (transaction) => {
-      const locked = await this.deliveries.lock(transaction, about);
-      if (!locked) throw new AppError('not_found', 'There is nothing of this id to tell.');
-      const existing = await this.deliveries.listIds(transaction, about);
-      if (existing.length > 0) return { delivery_ids: existing };
-
-      const recipient = await this.deliveries.readRecipient(transaction, locked.user_id);
-      const written = await this.deliveries.insert(
-        transaction,
-        planDeliveries(locked.severity, recipient).map((delivery) => ({
-          ...delivery,
-          ...about,
-          user_id: locked.user_id,
-        })),
-      );
-      const queued = written.filter(({ status }) => status === 'queued');
-      await this.jobQueue.enqueue(
-        transaction,
-        jobs.deliver,
-        queued.map(({ id }) => ({ delivery_id: id })),
-      );
-      return { delivery_ids: written.map(({ id }) => id) };
-    });
+  notify(about: NotifyRequest): Promise<NotifyResponse> {
+    return this.notifier.notify(about);
   }
 
   /**
@@ -96,20 +75,27 @@ export class NotificationsService implements NotificationsApi {
     attemptNumber: number,
   ): Promise<{ outcome: AttemptOutcome; status: 'sent' | 'queued' | 'failed' }> {
     const startedAt = performance.now();
-    const outcome = (ok: boolean, responseStatus: number | null, error: string | null) => ({
-      ok,
-      response_status: responseStatus,
+    const outcome = (
+      error: string | null,
+      { response_status, response_excerpt }: Pick<Receipt, 'response_status' | 'response_excerpt'>,
+    ): AttemptOutcome => ({
+      ok: error === null,
+      response_status,
       error,
       duration_ms: Math.round(performance.now() - startedAt),
+      response_excerpt,
     });
     try {
-      const responseStatus = await this.channels[delivery.channel].send(delivery);
-      return { outcome: outcome(true, responseStatus, null), status: 'sent' };
+      const receipt = await this.channels[delivery.channel].send(await this.composer.compose(delivery));
+      return { outcome: outcome(null, receipt), status: 'sent' };
     } catch (error) {
       const failure = error instanceof DeliveryFailure ? error : this.unexpected(delivery, error);
       const again = attemptNumber < attemptsAllowed(failure.kind, this.config.DELIVERY_MAX_ATTEMPTS);
       return {
-        outcome: outcome(false, failure.responseStatus, failure.message),
+        outcome: outcome(failure.message, {
+          response_status: failure.responseStatus,
+          response_excerpt: failure.responseExcerpt,
+        }),
         status: again ? 'queued' : 'failed',
       };
     }

@@ -6,6 +6,7 @@ it.each([
   ['doubtful', 10, 3],
   ['doubtful', 2, 2],
   ['permanent', 10, 1],
+  ['gone', 10, 1],
 ] as const)('a %s failure gets, of %i attempts, %i', (kind, maxAttempts, allowed) => {
   expect(attemptsAllowed(kind, maxAttempts)).toBe(allowed);
 });

@@ -26,6 +26,8 @@ export class DeliveryFailure extends Error {
     readonly responseStatus: number | null = null,
     /** When the other side said it may be tried again, seconds from now. */
     readonly retryAfterSeconds: number | null = null,
+    /** The beginning of what it answered, as one line. */
+    readonly responseExcerpt: string | null = null,
   ) {
     super(message);
     this.name = 'DeliveryFailure';

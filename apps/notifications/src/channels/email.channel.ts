@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { PendingDelivery } from '../deliveries.repository.ts';
 import { MAILER, type Mailer } from '../mail/mailer.ts';
 import { renderAlertEmail } from '../templates/alert-email.ts';
 import { renderSourceEmail } from '../templates/source-email.ts';
-import type { DeliveryChannel } from './delivery-channel.ts';
+import type { Letter } from '../templates/letter.ts';
+import type { DeliveryChannel, OutgoingMessage, Receipt } from './delivery-channel.ts';
+import type { Told } from './told.ts';
 
 @Injectable()
 export class EmailChannel implements DeliveryChannel {
@@ -13,12 +14,24 @@ export class EmailChannel implements DeliveryChannel {
     return this.mailer.provider;
   }
 
-  send(delivery: PendingDelivery): Promise<number | null> {
-    return this.mailer.send({
-      delivery_id: delivery.id,
-      user_id: delivery.user_id,
-      to: delivery.target,
-      ...('alert' in delivery ? renderAlertEmail(delivery.alert) : renderSourceEmail(delivery.notice)),
+  async send({ id, user_id, target, told }: OutgoingMessage): Promise<Receipt> {
+    const response_status = await this.mailer.send({
+      delivery_id: id,
+      user_id,
+      to: target,
+      ...letterOf(told),
     });
+    return { response_status, response_excerpt: null, provider_message_id: null };
+  }
+}
+
+function letterOf(told: Told): Letter {
+  switch (told.type) {
+    case 'alert':
+      return renderAlertEmail(told.alert);
+    case 'notice':
+      return renderSourceEmail(told.notice);
+    default:
+      throw new Error(`No mail tells a ${told.type} yet`);
   }
 }

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AlertWebhookEvent, ConfigOf, SourceWebhookEvent } from '@torale/contracts';
+import type { AlertWebhookEvent, ConfigOf } from '@torale/contracts';
 import { OUTBOUND_HTTP, OutboundError, type OutboundHttp } from '@torale/outbound-http';
 import { Webhook } from 'standardwebhooks';
-import type { AlertNotice, PendingDelivery, SourceNotice } from '../deliveries.repository.ts';
 import { notificationsConfig } from '../notifications.config.ts';
 import { singleLine } from '../single-line.ts';
-import type { DeliveryChannel } from './delivery-channel.ts';
+import type { DeliveryChannel, OutgoingMessage, Receipt } from './delivery-channel.ts';
 import { DeliveryFailure, type FailureKind } from './delivery-failure.ts';
+import type { AlertNotice, Notice, Told } from './told.ts';
 
 const maxAnswerBytes = 1024 * 1024;
 const answerInLog = 200;
@@ -21,22 +21,20 @@ export class WebhookChannel implements DeliveryChannel {
     @Inject(notificationsConfig.token) private readonly config: ConfigOf<typeof notificationsConfig>,
   ) {}
 
-  async send(delivery: PendingDelivery): Promise<number> {
-    if (!delivery.webhook_secret) throw new DeliveryFailure('permanent', 'The webhook was removed.');
-    const body = JSON.stringify(
-      'alert' in delivery ? alertEvent(delivery.alert) : sourceEvent(delivery.notice),
-    );
+  async send({ id, target, settings, secrets, told }: OutgoingMessage): Promise<Receipt> {
+    const body = JSON.stringify(eventOf(told));
     const at = new Date();
     const answer = await this.http
       .fetch({
-        url: delivery.target,
+        url: target,
         method: 'POST',
         headers: {
+          ...(settings?.kind === 'webhook' && settings.headers),
           'content-type': 'application/json',
           'user-agent': 'Torale-Webhooks/1.0',
-          'webhook-id': delivery.id,
+          'webhook-id': id,
           'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-          'webhook-signature': new Webhook(delivery.webhook_secret).sign(delivery.id, at, body),
+          'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' '),
         },
         body,
         timeout_ms: this.config.DELIVERY_TIMEOUT_MS,
@@ -49,19 +47,23 @@ export class WebhookChannel implements DeliveryChannel {
           ? new DeliveryFailure(kindOfOutcome(error.outcome), error.message)
           : error;
       });
-    if (answer.status >= 200 && answer.status < 300) return answer.status;
     const excerpt = singleLine(answer.body.subarray(0, 4 * answerInLog).toString('utf8'), answerInLog);
+    if (answer.status >= 200 && answer.status < 300) {
+      return { response_status: answer.status, response_excerpt: excerpt, provider_message_id: null };
+    }
     throw new DeliveryFailure(
       kindOfStatus(answer.status),
       `The webhook answered ${answer.status}${excerpt && `: ${excerpt}`}`,
       answer.status,
+      null,
+      excerpt,
     );
   }
 }
 
 /** 410 Gone is how a receiver unsubscribes; other refusals may be a deployment of a minute. */
 function kindOfStatus(status: number): FailureKind {
-  if (status === 410) return 'permanent';
+  if (status === 410) return 'gone';
   return status >= 500 || status === 408 || status === 425 || status === 429 ? 'transient' : 'doubtful';
 }
 
@@ -69,6 +71,17 @@ function kindOfOutcome(outcome: OutboundError['outcome']): FailureKind {
   return outcome === 'address_refused' || outcome === 'unsupported' || outcome === 'too_large'
     ? 'permanent'
     : 'transient';
+}
+
+function eventOf(told: Told) {
+  switch (told.type) {
+    case 'alert':
+      return alertEvent(told.alert);
+    case 'notice':
+      return noticeEvent(told.notice);
+    default:
+      throw new Error(`A webhook tells no ${told.type} yet`);
+  }
 }
 
 /** Like the other, made of what was stored with the alert only, so that every attempt sends the same bytes. */
@@ -90,6 +103,6 @@ function alertEvent(alert: AlertNotice): AlertWebhookEvent {
   };
 }
 
-function sourceEvent({ id, kind, ...notice }: SourceNotice): SourceWebhookEvent {
+function noticeEvent({ id, kind, ...notice }: Notice) {
   return { type: `source.${kind}`, timestamp: notice.created_at, data: { notice_id: id, ...notice } };
 }

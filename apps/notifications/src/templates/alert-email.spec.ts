@@ -1,6 +1,6 @@
 import type { Evidence } from '@torale/contracts';
 import { DomUtils, parseDocument } from 'htmlparser2';
-import type { AlertNotice } from '../deliveries.repository.ts';
+import type { AlertNotice } from '../channels/told.ts';
 import { renderAlertEmail } from './alert-email.ts';
 
 const source = 'https://shop.example/product?id=1&ref=2';

@@ -1,5 +1,5 @@
 import type { Evidence } from '@torale/contracts';
-import type { AlertNotice } from '../deliveries.repository.ts';
+import type { AlertNotice } from '../channels/told.ts';
 import { singleLine } from '../single-line.ts';
 import { html, type Html } from './html.ts';
 import { letterHtml, linkTo, noMailAtAll, quiet, shownTime, type Letter } from './letter.ts';

@@ -1,18 +1,20 @@
 import { DomUtils, parseDocument } from 'htmlparser2';
-import type { SourceNotice } from '../deliveries.repository.ts';
+import type { Notice } from '../channels/told.ts';
 import { renderSourceEmail } from './source-email.ts';
 
 const source = 'https://shop.example/product?id=1&ref=2';
-const notice = (changes: Partial<SourceNotice> = {}): SourceNotice => ({
+const notice = (changes: Partial<Notice> = {}): Notice => ({
   id: '6f1c9f5e-6f0e-4a53-9a53-0a1f7a3c1a01',
   kind: 'failing',
   source_id: '7d7a3a52-52a8-4a5b-8a8d-b6c3e8a7d002',
   source_url: source,
   user_query_id: '0b6a3a52-52a8-4a5b-8a8d-b6c3e8a7d002',
   raw_query: 'Tell me when the Pixel 12 costs less than $500',
+  channel_id: null,
+  channel: null,
   outcome: 'blocked',
   detail: 'The site answered 403. Send the cookies of your own visit.',
-  failing_since: '2026-11-22T04:16:59.123Z',
+  occurred_at: '2026-11-22T04:16:59.123Z',
   created_at: '2026-11-23T10:00:00.000Z',
   ...changes,
 });

@@ -1,13 +1,15 @@
-import type { SourceNotice } from '../deliveries.repository.ts';
+import type { Notice } from '../channels/told.ts';
 import { singleLine } from '../single-line.ts';
 import { html } from './html.ts';
 import { letterHtml, linkTo, noMailAtAll, quiet, shownTime, type Letter } from './letter.ts';
 
 /** A source that fails or recovered, as an e-mail. */
-export function renderSourceEmail(notice: SourceNotice): Letter {
-  const site = singleLine(URL.parse(notice.source_url)?.host ?? notice.source_url, 80);
-  const url = singleLine(notice.source_url, 2048);
-  const sentence = singleLine(notice.raw_query, 2000);
+export function renderSourceEmail(notice: Notice): Letter {
+  const source_url = notice.source_url ?? '';
+  const raw_query = notice.raw_query ?? '';
+  const site = singleLine(URL.parse(source_url)?.host ?? source_url, 80);
+  const url = singleLine(source_url, 2048);
+  const sentence = singleLine(raw_query, 2000);
   const { summary, said, why } = wordsOf(notice, site);
   const stop =
     `To stop, pause or delete this source in Torale (PATCH or DELETE /api/v1/monitored-sources/${notice.source_id}). ` +
@@ -25,11 +27,11 @@ export function renderSourceEmail(notice: SourceNotice): Letter {
   };
 }
 
-function wordsOf({ kind, detail, failing_since, created_at }: SourceNotice, site: string) {
+function wordsOf({ kind, detail, occurred_at, created_at }: Notice, site: string) {
   if (kind === 'recovered') {
     return {
       summary: `Torale can read ${site} again`,
-      said: `The page could not be read from ${shownTime(failing_since)} to ${shownTime(created_at)}. It is compared with what was read before that.`,
+      said: `The page could not be read from ${shownTime(occurred_at)} to ${shownTime(created_at)}. It is compared with what was read before that.`,
       why: 'You get this because you were told that the page could not be read. Torale watches it as often as before.',
     };
   }
