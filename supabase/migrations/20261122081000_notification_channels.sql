@@ -58,12 +58,22 @@ create table public.channel_verifications (
   code_hash text not null,
   tries integer not null default 0,
   expires_at timestamptz(3) not null,
-  -- How often a code was sent since the first of the day's.
-  sent_count integer not null default 1,
-  first_sent_at timestamptz(3) not null default now(),
   sent_at timestamptz(3) not null default now()
 );
 create index channel_verifications_user_idx on public.channel_verifications (user_id);
+
+-- Codes and samples that were sent at a user's word, for a day. It outlives channels and accounts, so that making them
+-- anew lets nobody send more.
+create table public.sent_on_request (
+  id bigint generated always as identity primary key,
+  user_id uuid not null,
+  -- A keyed hash of the kind and the target.
+  destination text not null,
+  sent_at timestamptz(3) not null default now()
+);
+create index sent_on_request_user_idx on public.sent_on_request (user_id, sent_at);
+create index sent_on_request_destination_idx on public.sent_on_request (destination, sent_at);
+create index sent_on_request_sent_at_idx on public.sent_on_request (sent_at);
 
 -- The account's own address is a channel from the beginning, verified when the account is.
 create function public.keep_account_channel() returns trigger
@@ -166,6 +176,11 @@ create index notification_deliveries_in_digest_idx on public.notification_delive
 
 drop table public.webhook_endpoints;
 
+-- Codes and samples are mails too, and no deliveries.
+alter table public.outbox_emails
+  alter column delivery_id drop not null,
+  add column message_id uuid not null unique;
+
 -- Preferences --------------------------------------------------------------------------------------------------
 
 alter table public.notification_preferences
@@ -194,11 +209,13 @@ declare
   name text;
 begin
   foreach name in array array[
-    'notification_channels', 'channel_secrets', 'channel_verifications', 'notification_digests'
+    'notification_channels', 'channel_secrets', 'channel_verifications', 'sent_on_request', 'notification_digests'
   ] loop
     execute format('revoke all on public.%I from anon, authenticated', name);
     execute format('grant all on public.%I to service_role', name);
     execute format('alter table public.%I enable row level security', name);
+    -- The services' own.
+    continue when name in ('channel_verifications', 'sent_on_request');
     execute format(
       'create policy owner_only on public.%I for all to authenticated
          using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()))', name);

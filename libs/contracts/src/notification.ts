@@ -124,7 +124,7 @@ export type Delivery = z.infer<typeof deliverySchema>;
 export const outboxEmailSchema = z
   .object({
     id: idSchema,
-    delivery_id: idSchema,
+    delivery_id: idSchema.nullable().meta({ description: 'Null for the code of a channel and for a sample.' }),
     to_address: z.string(),
     subject: z.string(),
     text_body: z.string(),

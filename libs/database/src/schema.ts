@@ -252,8 +252,13 @@ export interface ChannelVerificationsTable {
   code_hash: string;
   tries: Generated<number>;
   expires_at: Timestamp;
-  sent_count: Generated<number>;
-  first_sent_at: GeneratedTimestamp;
+  sent_at: GeneratedTimestamp;
+}
+
+export interface SentOnRequestTable {
+  id: Generated<number>;
+  user_id: string;
+  destination: string;
   sent_at: GeneratedTimestamp;
 }
 
@@ -313,7 +318,8 @@ export interface NoticesTable {
 export interface OutboxEmailsTable {
   id: Generated<string>;
   user_id: string;
-  delivery_id: string;
+  delivery_id: string | null;
+  message_id: string;
   to_address: string;
   subject: string;
   text_body: string;
@@ -334,8 +340,8 @@ export interface ApiKeysTable {
 
 export interface EventsTable {
   id: Generated<number>;
-  /** Postgres's xid8, as text. */
-  transaction_id: Generated<string>;
+  /** Counted on across restores. */
+  transaction_number: Generated<number>;
   type: string;
   user_id: string;
   data: JSONColumnType<object>;
@@ -344,9 +350,15 @@ export interface EventsTable {
 
 export interface EventSubscribersTable {
   name: string;
-  transaction_id: string;
+  types: string[];
+  transaction_number: number;
   event_id: number;
   updated_at: GeneratedTimestamp;
+}
+
+export interface EventClockTable {
+  singleton: Generated<boolean>;
+  ahead: Generated<number>;
 }
 
 export interface OutboundHostsTable {
@@ -386,6 +398,7 @@ export interface DatabaseSchema {
   notification_channels: NotificationChannelsTable;
   channel_secrets: ChannelSecretsTable;
   channel_verifications: ChannelVerificationsTable;
+  sent_on_request: SentOnRequestTable;
   notices: NoticesTable;
   notification_digests: NotificationDigestsTable;
   notification_deliveries: NotificationDeliveriesTable;
@@ -393,6 +406,7 @@ export interface DatabaseSchema {
   api_keys: ApiKeysTable;
   events: EventsTable;
   event_subscribers: EventSubscribersTable;
+  event_clock: EventClockTable;
   outbound_hosts: OutboundHostsTable;
   robots_files: RobotsFilesTable;
   'auth.users': AuthUsersTable;

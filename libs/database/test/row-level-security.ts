@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
   insertAlert,
+  insertChannel,
   insertCheckRun,
   insertContent,
   insertDelivery,
@@ -21,7 +22,16 @@ export async function publicTables(database: Database): Promise<string[]> {
 }
 
 /** Tables that hold no user's data: no user reads or writes them. */
-export const serviceOnly = ['outbound_hosts', 'periodic_jobs', 'robots_files', 'unreferenced_snapshots'];
+export const serviceOnly = [
+  'channel_verifications',
+  'event_clock',
+  'event_subscribers',
+  'outbound_hosts',
+  'periodic_jobs',
+  'robots_files',
+  'sent_on_request',
+  'unreferenced_snapshots',
+];
 
 export const ownedTables = async (database: Database): Promise<string[]> =>
   (await publicTables(database)).filter((table) => !serviceOnly.includes(table));
@@ -36,6 +46,10 @@ export async function insertOneOfEach(database: Database, owner: TestUser): Prom
   const delivery = await insertDelivery(database, { alert_id: alert.id });
   await insertNotice(database, { source_id: source.id });
   const { kysely } = database;
+  await kysely
+    .insertInto('events')
+    .values({ user_id, type: 'source.checked', data: JSON.stringify({ source_id: source.id }) })
+    .execute();
   await kysely
     .insertInto('content_embeddings')
     .values({
@@ -73,15 +87,26 @@ export async function insertOneOfEach(database: Database, owner: TestUser): Prom
     .values({ user_id, day: '2026-11-22', questions: 1 })
     .execute();
   await kysely.insertInto('notification_preferences').values({ user_id }).execute();
+  const channel = await insertChannel(database, {
+    user_id,
+    kind: 'webhook',
+    target: 'https://example.org/hook',
+    settings_sealed: 'sealed',
+  });
   await kysely
-    .insertInto('webhook_endpoints')
-    .values({ user_id, url: 'https://example.org/hook', secret: 'whsec_secret' })
+    .insertInto('channel_secrets')
+    .values({ user_id, channel_id: channel.id, secret_sealed: 'sealed' })
+    .execute();
+  await kysely
+    .insertInto('notification_digests')
+    .values({ user_id, channel_id: channel.id, due_at: new Date() })
     .execute();
   await kysely
     .insertInto('outbox_emails')
     .values({
       user_id,
       delivery_id: delivery.id,
+      message_id: delivery.id,
       to_address: owner.email,
       subject: 'Subject',
       text_body: 'Text',

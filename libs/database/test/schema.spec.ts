@@ -43,7 +43,6 @@ const typescriptTypes: Record<string, string> = {
   real: 'number',
   boolean: 'boolean',
   bigint: 'number',
-  xid8: 'string',
   jsonb: 'object',
   ARRAY: 'object',
   // pgvector's text form.

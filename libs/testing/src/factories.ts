@@ -117,45 +117,93 @@ export async function insertAlert(
     .executeTakeFirstOrThrow();
 }
 
+/** Of a source that fails, unless `overrides` say otherwise; one of a query or a channel names its `user_id`. */
 export async function insertNotice(
   database: Database,
-  overrides: Overrides<'source_notices'> = {},
-): Row<'source_notices'> {
-  const source = await sourceOf(database, overrides);
+  overrides: Overrides<'notices'> = {},
+): Row<'notices'> {
+  const about =
+    overrides.kind === 'channel_disabled' || overrides.kind === 'completed'
+      ? {}
+      : await noticeOfSource(database, overrides);
+  const { user_id } = { ...about, ...overrides };
+  if (!user_id) throw new Error('A notice that is not of a source needs its user_id');
   return database.kysely
-    .insertInto('source_notices')
+    .insertInto('notices')
+    .values({ kind: 'failing', occurred_at: new Date(), ...about, ...overrides, user_id })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+async function noticeOfSource(database: Database, overrides: Overrides<'notices'>) {
+  const { source_id, user_id, user_query_id } = overrides;
+  const source = await sourceOf(database, {
+    ...(source_id && { source_id }),
+    ...(user_id && { user_id }),
+    ...(user_query_id && { user_query_id }),
+  });
+  return {
+    user_id: source.user_id,
+    user_query_id: source.user_query_id,
+    source_id: source.id,
+    outcome: 'server_error',
+    detail: 'The site answered 500.',
+  };
+}
+
+/** Verified; to an address of its own, unless `overrides` say what kind it is and where it leads. */
+export async function insertChannel(
+  database: Database,
+  overrides: Overrides<'notification_channels'> = {},
+): Row<'notification_channels'> {
+  return database.kysely
+    .insertInto('notification_channels')
     .values({
-      user_id: source.user_id,
-      user_query_id: source.user_query_id,
-      source_id: source.id,
-      kind: 'failing',
-      outcome: 'server_error',
-      detail: 'The site answered 500.',
-      failing_since: new Date(),
+      user_id: overrides.user_id ?? (await createUser(database)).id,
+      kind: 'email',
+      target: `${randomUUID()}@example.org`,
+      status: 'verified',
+      verified_at: new Date(),
       ...overrides,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
 }
 
-/** Of an alert, unless `overrides` name a notice. */
+/** The channel that the account's address is. */
+export async function accountChannel(database: Database, userId: string): Row<'notification_channels'> {
+  return database.kysely
+    .selectFrom('notification_channels')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('is_account', '=', true)
+    .executeTakeFirstOrThrow();
+}
+
+/** Of an alert to the account's address, unless `overrides` name a notice, a digest or a channel. */
 export async function insertDelivery(
   database: Database,
   overrides: Overrides<'notification_deliveries'> = {},
 ): Row<'notification_deliveries'> {
-  const { alert_id, notice_id, user_id } = overrides;
+  const { alert_id, notice_id, digest_id, user_id, channel_id } = overrides;
   const about = notice_id
-    ? await rowById(database, 'source_notices', notice_id)
-    : alert_id
-      ? await rowById(database, 'change_alerts', alert_id)
-      : await insertAlert(database, user_id ? { user_id } : {});
+    ? await rowById(database, 'notices', notice_id)
+    : digest_id
+      ? await rowById(database, 'notification_digests', digest_id)
+      : alert_id
+        ? await rowById(database, 'change_alerts', alert_id)
+        : await insertAlert(database, user_id ? { user_id } : {});
+  const channel = channel_id
+    ? await rowById(database, 'notification_channels', channel_id)
+    : await accountChannel(database, about.user_id);
   return database.kysely
     .insertInto('notification_deliveries')
     .values({
       user_id: about.user_id,
-      ...(!notice_id && { alert_id: about.id }),
-      channel: 'email',
-      target: 'someone@example.org',
+      ...(!notice_id && !digest_id && { alert_id: about.id }),
+      channel_id: channel.id,
+      channel: channel.kind,
+      target: channel.target,
       ...overrides,
     })
     .returningAll()
@@ -174,7 +222,13 @@ async function sourceOf(
 }
 
 async function rowById<
-  Table extends 'user_queries' | 'monitored_sources' | 'change_alerts' | 'source_notices',
+  Table extends
+    | 'user_queries'
+    | 'monitored_sources'
+    | 'change_alerts'
+    | 'notices'
+    | 'notification_channels'
+    | 'notification_digests',
 >(database: Database, table: Table, id: string): Row<Table> {
   const { rows } = await sql<Selectable<DatabaseSchema[Table]>>`
     select * from ${sql.table(table)} where id = ${id}`.execute(database.kysely);
