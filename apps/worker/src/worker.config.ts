@@ -1,4 +1,5 @@
-import { defineConfig } from '@torale/contracts';
+import { defineConfig, type ConfigOf } from '@torale/contracts';
+import type { Concurrency } from '@torale/job-engine';
 import { z } from 'zod';
 
 export const workerConfig = defineConfig('worker', {
@@ -35,3 +36,7 @@ export const workerConfig = defineConfig('worker', {
     .default(60)
     .meta({ description: 'How often contents that are past keeping are deleted.' }),
 });
+export type WorkerConfig = ConfigOf<typeof workerConfig>;
+
+/** Up to `max` at the same time, when that goes well. */
+export const adaptive = (max: number): Concurrency => ({ min: Math.ceil(max / 4), max });

@@ -1,19 +1,25 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import type { ConfigOf } from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
-import { ReadinessRegistry } from '@torale/service-host';
+import { JOB_ENGINE, JobServer, type JobEngine } from '@torale/job-engine';
+import { coreConfig, ReadinessRegistry, TransportRegistry } from '@torale/service-host';
 import { CheckDispatcher } from './checks/check-dispatcher.ts';
+import { CheckJobsController } from './checks/check-jobs.controller.ts';
 import { CheckRunner } from './checks/check-runner.ts';
 import { ChecksRepository } from './checks/checks.repository.ts';
 import { SourceHealthRepository } from './checks/source-health.repository.ts';
+import { DeliveryJobsController } from './deliveries/delivery-jobs.controller.ts';
+import { HousekeepingJobsController } from './housekeeping/housekeeping-jobs.controller.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { HousekeepingRepository } from './housekeeping/housekeeping.repository.ts';
-import { JobHandlers } from './job-handlers.ts';
+import { workerConfig, type WorkerConfig } from './worker.config.ts';
 
 /**
  * Runs due checks, deliveries and housekeeping. Needs DATABASE, JOB_ENGINE, the APIs of content-processor,
  * change-detector and notifications, and its config slice.
  */
 @Module({
+  controllers: [CheckJobsController, DeliveryJobsController, HousekeepingJobsController],
   providers: [
     CheckDispatcher,
     CheckRunner,
@@ -21,16 +27,24 @@ import { JobHandlers } from './job-handlers.ts';
     SourceHealthRepository,
     Housekeeper,
     HousekeepingRepository,
-    JobHandlers,
+    {
+      provide: JobServer,
+      inject: [JOB_ENGINE, workerConfig.token, coreConfig.token],
+      useFactory: (engine: JobEngine, settings: WorkerConfig, core: ConfigOf<typeof coreConfig>) =>
+        new JobServer(engine, { settings, graceMs: core.SHUTDOWN_GRACE_SECONDS * 1000 }),
+    },
   ],
 })
 export class WorkerModule implements OnModuleInit {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(ReadinessRegistry) private readonly readiness: ReadinessRegistry,
+    @Inject(TransportRegistry) private readonly transports: TransportRegistry,
+    @Inject(JobServer) private readonly jobServer: JobServer,
   ) {}
 
   onModuleInit(): void {
     this.readiness.add('database', () => this.database.ping());
+    this.transports.add(this.jobServer);
   }
 }

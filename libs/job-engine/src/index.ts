@@ -1,3 +1,6 @@
 export * from './job-engine.ts';
 export * from './job-engine.module.ts';
 export * from './pg-boss-job-engine.ts';
+export * from './job-handler.decorator.ts';
+export * from './job-server.ts';
+export * from './original-error.filter.ts';

@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { jobs, type JobDefinition, type JobPayload } from '@torale/contracts';
 import type { Transaction } from '@torale/database';
 import { PgBoss, type ConstructorOptions } from 'pg-boss';
-import type { JobEngine, WorkOptions } from './job-engine.ts';
+import type { BatchWorkOptions, EnqueueOptions, JobEngine, WorkOptions } from './job-engine.ts';
 import { pgliteConnection, transactionConnection } from './pg-boss-connection.ts';
 import { QueueConsumer, type JobAttempt } from './queue-consumer.ts';
 import {
@@ -97,13 +97,22 @@ export class PgBossJobEngine implements JobEngine {
     transaction: Transaction,
     job: J,
     payloads: JobPayload<J>[],
+    { start_after }: EnqueueOptions = {},
   ): Promise<void> {
     if (payloads.length === 0) return;
-    const rows = payloads.map((payload) => ({ data: job.payload.parse(payload) as object }));
+    const rows = payloads.map((payload) => ({
+      data: job.payload.parse(payload) as object,
+      ...(start_after && { startAfter: start_after.toISOString() }),
+    }));
     await this.#boss.insert(job.queue, rows, { db: transactionConnection(transaction) });
   }
 
-  async work<J extends JobDefinition>(job: J, options: WorkOptions<JobPayload<J>>): Promise<void> {
+  async work<J extends JobDefinition>(
+    job: J,
+    options: WorkOptions<JobPayload<J>> | BatchWorkOptions<JobPayload<J>>,
+  ): Promise<void> {
+    if (!('handle' in options)) throw new Error('Batches are not there yet');
+    const { concurrency } = options;
     const parse = (data: unknown) => job.payload.parse(data) as JobPayload<J>;
     const common = {
       heartbeatMs: this.#pglite ? undefined : HEARTBEAT_MS,
@@ -113,25 +122,40 @@ export class PgBossJobEngine implements JobEngine {
       new QueueConsumer(this.#boss, {
         ...common,
         queue: job.queue,
-        concurrency: options.concurrency,
-        handle: async ({ data, retryCount }, signal) =>
-          options.handle(parse(data), { signal, attempt: retryCount + 1 }),
+        concurrency: typeof concurrency === 'number' ? concurrency : concurrency.max,
+        handle: async ({ data, retryCount }, signal) => {
+          await options.handle(parse(data), { signal, attempt: retryCount + 1 });
+        },
       }),
       // pg-boss moves a job here in the statement that records its last failure.
       new QueueConsumer(this.#boss, {
         ...common,
         queue: deadLetterQueueOf(job.queue),
         concurrency: 1,
-        handle: async ({ data, sourceOutput }) => {
+        handle: async ({ data, sourceOutput, sourceRetryCount }, signal) => {
           const payload = job.payload.safeParse(data);
           if (payload.success) {
-            await options.onExhausted(payload.data as JobPayload<J>, errorOf(sourceOutput));
+            await options.givenUp?.(payload.data as JobPayload<J>, {
+              error: errorOf(sourceOutput),
+              attempts: (sourceRetryCount ?? 0) + 1,
+              signal,
+            });
           } else {
             this.#report(`A job of ${job.queue} was given up whose payload nobody can read`, payload.error);
           }
         },
       }),
     );
+  }
+
+  async backlog(dueWithinMs: number): Promise<number> {
+    const queues = this.#consumers.map(({ queue }) => queue);
+    const { rows } = await this.#boss.getDb().executeSql(
+      `select count(*)::int as count from ${SCHEMA}.job
+       where name = any($1) and state < 'active' and start_after <= now() + $2 * interval '1 ms'`,
+      [queues, dueWithinMs],
+    );
+    return (rows as { count: number }[])[0]!.count;
   }
 
   stop(graceMs: number): Promise<void> {

@@ -69,7 +69,7 @@ function behavesAsJobEngine(open: () => Promise<Subject>) {
         tries.push({ alertId: alert_id, attempt: context.attempt, at: Date.now() });
         await handle(context, alert_id);
       },
-      onExhausted: async ({ alert_id }, error) => void exhausted.push({ alertId: alert_id, error }),
+      givenUp: async ({ alert_id }, { error }) => void exhausted.push({ alertId: alert_id, error }),
     });
     return { tries, exhausted };
   };
@@ -145,7 +145,7 @@ function behavesAsJobEngine(open: () => Promise<Subject>) {
     await engine.work(jobs.notifyAlert, {
       concurrency: 1,
       handle: () => Promise.reject(new Error('no')),
-      onExhausted: () => {
+      givenUp: () => {
         reached = true;
         return new Promise(() => undefined);
       },
@@ -253,7 +253,7 @@ async function takesOver(engine: PgBossJobEngine, id: string, withinMs: number) 
   await engine.work(jobs.notifyAlert, {
     concurrency: 1,
     handle: async ({ alert_id }, { attempt }) => void tries.push([alert_id, attempt]),
-    onExhausted: noop,
+    givenUp: noop,
   });
   await eventually('the job to be taken over', async () => tries.length > 0, withinMs);
   await engine.stop(0);
@@ -310,7 +310,7 @@ describe('the job engine on PGlite', () => {
     await engine.work(jobs.notifyAlert, {
       concurrency: 1,
       handle: async ({ alert_id }) => void done.push(alert_id),
-      onExhausted: noop,
+      givenUp: noop,
     });
     await sql`select pg_terminate_backend(pid) from pg_stat_activity
       where application_name = 'torale-jobs' and datname = current_database()`.execute(database.kysely);
@@ -341,7 +341,7 @@ describe('the job engine on PGlite', () => {
           });
         });
       },
-      onExhausted: noop,
+      givenUp: noop,
     });
     await database.transaction((transaction) =>
       engine.enqueue(transaction, jobs.notifyAlert, [{ alert_id: randomUUID() }]),

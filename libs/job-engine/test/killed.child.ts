@@ -25,5 +25,5 @@ await engine.work(jobs.notifyAlert, {
     process.stdout.write('running');
     await new Promise(() => undefined);
   },
-  onExhausted: async () => undefined,
+  givenUp: async () => undefined,
 });

@@ -39,7 +39,7 @@ async function enqueueAndRun(database: Database, queue: JobQueue, engine: JobEng
   await engine.work(jobs.notifyAlert, {
     concurrency: 1,
     handle: async ({ alert_id }) => void done.push(alert_id),
-    onExhausted: async () => undefined,
+    givenUp: async () => undefined,
   });
   const id = randomUUID();
   await database.transaction((transaction) =>

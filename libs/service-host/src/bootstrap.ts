@@ -37,6 +37,7 @@ async function start({ name, module, config: slices, environment = process.env, 
   const app = await createApplication({ name, module, slices: allSlices, config });
   stopOnSignals(app, core.SHUTDOWN_GRACE_SECONDS * 1000);
   await listen(app, core.HOST, core.PORT ?? port ?? 0);
+  await app.startAllMicroservices();
   new Logger('bootstrap').log(`${name} listens on ${await app.getUrl()}`);
   return app;
 }

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { TerminusModule } from '@nestjs/terminus';
 import { AppError, type ConfigSlice } from '@torale/contracts';
@@ -19,6 +20,7 @@ import { ProblemFilter, sendProblem } from './problem.filter.ts';
 import { ReadinessRegistry } from './readiness-registry.ts';
 import { requestIdOf, useRequestContext } from './request-context.ts';
 import { useRequestLog } from './request-log.ts';
+import { TransportRegistry } from './transport-registry.ts';
 
 const bodyLimitBytes = 1024 * 1024;
 const requestTimeoutMs = 30_000;
@@ -36,12 +38,13 @@ export interface ApplicationParts {
 @Module({})
 class HostModule {}
 
-/** The service as an initialised Nest application with everything but a port. */
+/** The service as an initialised Nest application with everything but a port; its transports are not started. */
 export async function createApplication(parts: ApplicationParts): Promise<NestFastifyApplication> {
   const { name, module, slices, config } = parts;
   const globals: Provider[] = [
     { provide: SERVICE_NAME, useValue: name },
     ReadinessRegistry,
+    TransportRegistry,
     ...(parts.providers ?? []),
   ];
   const root: DynamicModule = {
@@ -85,5 +88,8 @@ export async function createApplication(parts: ApplicationParts): Promise<NestFa
   app.useGlobalFilters(new ProblemFilter());
   useOpenApi(app, name);
   await app.init();
+  for (const strategy of app.get(TransportRegistry).entries()) {
+    app.connectMicroservice<MicroserviceOptions>({ strategy });
+  }
   return app;
 }

@@ -32,5 +32,6 @@ export async function createTestApplication(
     providers: options.providers,
   });
   await app.listen(0, '127.0.0.1');
+  await app.startAllMicroservices();
   return app;
 }

@@ -10,3 +10,4 @@ export { Config, ConfigError, loadConfig } from './load-config.ts';
 export { ndjson } from './ndjson.ts';
 export { ReadinessRegistry, type ReadinessCheck } from './readiness-registry.ts';
 export { ServiceTokenGuard } from './service-token.guard.ts';
+export { TransportRegistry } from './transport-registry.ts';

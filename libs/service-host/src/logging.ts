@@ -26,6 +26,7 @@ const chatty = new Set([
   'RouterExplorer',
   'NestFactory',
   'NestApplication',
+  'NestMicroservice',
 ]);
 
 /** Only what tells errors apart: the properties of a client's errors hold whole requests, tokens included. */
