@@ -118,10 +118,7 @@ export async function insertAlert(
 }
 
 /** Of a source that fails, unless `overrides` say otherwise; one of a query or a channel names its `user_id`. */
-export async function insertNotice(
-  database: Database,
-  overrides: Overrides<'notices'> = {},
-): Row<'notices'> {
+export async function insertNotice(database: Database, overrides: Overrides<'notices'> = {}): Row<'notices'> {
   const about =
     overrides.kind === 'channel_disabled' || overrides.kind === 'completed'
       ? {}

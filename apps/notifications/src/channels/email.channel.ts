@@ -16,7 +16,7 @@ export class EmailChannel implements DeliveryChannel {
 
   async send({ id, user_id, target, told }: OutgoingMessage): Promise<Receipt> {
     const response_status = await this.mailer.send({
-      delivery_id: id,
+      message_id: id,
       user_id,
       to: target,
       ...letterOf(told),

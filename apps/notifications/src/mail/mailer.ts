@@ -1,6 +1,7 @@
-/** One rendered e-mail of one delivery. */
+/** One rendered e-mail. */
 export interface Mail {
-  delivery_id: string;
+  /** The id of the delivery, or of the code or sample that it is. */
+  message_id: string;
   user_id: string;
   /** A bare address, without a display name. */
   to: string;
@@ -9,7 +10,7 @@ export interface Mail {
   html: string;
 }
 
-/** Carries e-mails. Mails of the same delivery are recognisable as the same, for whoever gets one twice. */
+/** Carries e-mails. Mails of the same message are recognisable as the same, for whoever gets one twice. */
 export interface Mailer {
   readonly provider: 'sendgrid' | 'smtp' | 'outbox';
   /** Resolves with the provider's reply code, if it has such codes. Rejects with DeliveryFailure. */
@@ -22,9 +23,9 @@ export interface MailAddress {
   address: string;
 }
 
-/** The same for every attempt at a delivery, so that mail programs and logs see a repeat as one message. */
+/** The same for every attempt, so that mail programs and logs see a repeat as one message. */
 export function messageIdOf(mail: Mail, from: MailAddress): string {
-  return `<${mail.delivery_id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`;
+  return `<${mail.message_id}@${from.address.slice(from.address.lastIndexOf('@') + 1)}>`;
 }
 
 /** Tells auto-responders that nobody reads the answer (RFC 3834). */

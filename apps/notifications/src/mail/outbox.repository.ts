@@ -6,19 +6,21 @@ import type { Mail } from './mailer.ts';
 export class OutboxRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  /** A second mail of the same delivery changes nothing. */
+  /** A second mail of the same message changes nothing. */
   async keep(mail: Mail): Promise<void> {
     await this.database.kysely
       .insertInto('outbox_emails')
-      .values({
+      .values(({ selectFrom }) => ({
         user_id: mail.user_id,
-        delivery_id: mail.delivery_id,
+        message_id: mail.message_id,
+        // Codes and samples are no deliveries.
+        delivery_id: selectFrom('notification_deliveries').select('id').where('id', '=', mail.message_id),
         to_address: mail.to,
         subject: mail.subject,
         text_body: mail.text,
         html_body: mail.html,
-      })
-      .onConflict((conflict) => conflict.column('delivery_id').doNothing())
+      }))
+      .onConflict((conflict) => conflict.column('message_id').doNothing())
       .execute();
   }
 }

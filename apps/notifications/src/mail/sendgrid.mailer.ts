@@ -36,7 +36,7 @@ export class SendGridMailer implements Mailer {
         html: mail.html,
         headers: { ...automaticMailHeaders, 'Message-ID': messageIdOf(mail, this.settings.from) },
         // Comes back in SendGrid's events.
-        customArgs: { delivery_id: mail.delivery_id },
+        customArgs: { delivery_id: mail.message_id },
         // The link to the source stays the link to the source.
         trackingSettings: { clickTracking: { enable: false }, openTracking: { enable: false } },
       });
