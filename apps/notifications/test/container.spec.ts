@@ -13,7 +13,14 @@ import {
   type PostgresCluster,
 } from '@torale/testing';
 import { sql } from 'kysely';
-import { insertWebhook, readDelivery, serviceTokenSecret, webhookSecret } from './notifications-fixture.ts';
+import {
+  insertSecret,
+  insertWebhook,
+  readDelivery,
+  secretsKey,
+  serviceTokenSecret,
+  webhookSecret,
+} from './notifications-fixture.ts';
 
 const inContainer = hasPostgres ? describe : describe.skip;
 
@@ -32,6 +39,7 @@ inContainer('notifications as a process of its own, on Postgres', () => {
     environment = {
       DATABASE_URL: cluster.url,
       SERVICE_TOKEN_SECRET: serviceTokenSecret,
+      SECRETS_KEY: secretsKey.toString('base64'),
       OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
       LOG_LEVEL: 'trace',
     };
@@ -102,11 +110,7 @@ inContainer('notifications as a process of its own, on Postgres', () => {
     await insertWebhook(database, alert.user_id, receiver.url);
     const broken = await insertWebhook(database, alert.user_id, `${receiver.url}/broken`);
     const brokenSecret = 'whsec_this is not base64!';
-    await database.kysely
-      .updateTable('webhook_endpoints')
-      .set({ secret: brokenSecret })
-      .where('id', '=', broken)
-      .execute();
+    await insertSecret(database, alert.user_id, broken, brokenSecret);
     receiver.answerNext({ status: 500, body: 'broken' });
     const answers: unknown[] = [await notifications.notify({ alert_id: alert.id })];
     const { delivery_ids } = answers[0] as { delivery_ids: string[] };
@@ -116,20 +120,15 @@ inContainer('notifications as a process of its own, on Postgres', () => {
     expect(records.map(({ status }) => status).sort()).toEqual(['queued', 'queued', 'sent']);
     expect(service.output()).toContain('A channel broke');
     const told = service.output() + JSON.stringify(answers) + JSON.stringify(records);
-    for (const secret of [webhookSecret, brokenSecret, serviceTokenSecret]) {
+    for (const secret of [webhookSecret, brokenSecret, serviceTokenSecret, environment.SECRETS_KEY!]) {
       expect(told).not.toContain(secret.replace('whsec_', ''));
     }
   });
 
   it('makes a delivery that it was killed in the middle of', async () => {
     const alert = await insertAlert(database);
-    const webhook_endpoint_id = await insertWebhook(database, alert.user_id, receiver.url);
-    const { id } = await insertDelivery(database, {
-      alert_id: alert.id,
-      channel: 'webhook',
-      target: receiver.url,
-      webhook_endpoint_id,
-    });
+    const channel_id = await insertWebhook(database, alert.user_id, receiver.url);
+    const { id } = await insertDelivery(database, { alert_id: alert.id, channel_id });
     const before = receiver.requests.length;
     receiver.answerNext('hang');
     const doomed = notifications.deliver({ delivery_id: id });

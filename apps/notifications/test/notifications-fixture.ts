@@ -2,12 +2,15 @@ import { NOTIFICATIONS_API, type DeliveryAttempt, type NotificationsApi } from '
 import { DATABASE, type Database } from '@torale/database';
 import { JOB_QUEUE, type JobQueue } from '@torale/job-engine';
 import { createOutboundHttp, OUTBOUND_HTTP, outboundHttpConfig } from '@torale/outbound-http';
+import { createSealer, SEALER } from '@torale/secrets';
 import { createTestApplication, serviceTokenConfig } from '@torale/service-host';
-import { insertAlert, insertDelivery } from '@torale/testing';
+import { insertAlert, insertChannel, insertDelivery } from '@torale/testing';
 import { sql } from 'kysely';
 import { notificationsConfig, NotificationsHttpModule } from '../src/index.ts';
 
 export const serviceTokenSecret = 'a secret of these tests, 32 characters or more';
+export const secretsKey = Buffer.alloc(32, 'a key of these tests');
+export const sealer = createSealer(secretsKey);
 export const webhookSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 
 /** Jobs as rows of the same database, so that what a rolled back transaction enqueued is gone. */
@@ -51,19 +54,42 @@ export async function startNotifications(database: Database, environment: Record
     providers: [
       { provide: DATABASE, useValue: database },
       { provide: JOB_QUEUE, useValue: jobs },
+      { provide: SEALER, useValue: sealer },
       { provide: OUTBOUND_HTTP, useValue: createOutboundHttp(outbound) },
     ],
   });
   return { app, jobs, api: app.get<NotificationsApi>(NOTIFICATIONS_API) };
 }
 
-export async function insertWebhook(database: Database, userId: string, url: string): Promise<string> {
-  const { id } = await database.kysely
-    .insertInto('webhook_endpoints')
-    .values({ user_id: userId, url, secret: webhookSecret })
-    .returning('id')
-    .executeTakeFirstOrThrow();
+/** A verified webhook of the user's, signed with `webhookSecret`; `overrides` are columns of its channel. */
+export async function insertWebhook(
+  database: Database,
+  userId: string,
+  url: string,
+  overrides: Parameters<typeof insertChannel>[1] = {},
+): Promise<string> {
+  const channel = { user_id: userId, kind: 'webhook' as const, target: url, ...overrides };
+  const { id } = await insertChannel(database, channel);
+  await insertSecret(database, userId, id, webhookSecret);
   return id;
+}
+
+export async function insertSecret(
+  database: Database,
+  userId: string,
+  channelId: string,
+  secret: string,
+  times: { created_at?: Date; expires_at?: Date } = {},
+): Promise<void> {
+  await database.kysely
+    .insertInto('channel_secrets')
+    .values({
+      user_id: userId,
+      channel_id: channelId,
+      secret_sealed: await sealer.seal(userId, secret),
+      ...times,
+    })
+    .execute();
 }
 
 /** A queued delivery to a webhook of its own user; `alert` overrides the alert. */
@@ -73,8 +99,8 @@ export async function insertWebhookDelivery(
   alert: Parameters<typeof insertAlert>[1] = {},
 ) {
   const { id: alert_id, user_id } = await insertAlert(database, alert);
-  const webhook_endpoint_id = await insertWebhook(database, user_id, url);
-  return insertDelivery(database, { alert_id, channel: 'webhook', target: url, webhook_endpoint_id });
+  const channel_id = await insertWebhook(database, user_id, url);
+  return { ...(await insertDelivery(database, { alert_id, channel_id })), channel_id };
 }
 
 export async function readDelivery(database: Database, id: string) {

@@ -20,7 +20,7 @@ afterAll(async () => {
 const deliveriesOf = (alertId: string) =>
   db.database.kysely
     .selectFrom('notification_deliveries')
-    .select(['id', 'user_id', 'channel', 'target', 'status', 'webhook_endpoint_id', 'attempts'])
+    .select(['id', 'user_id', 'channel', 'target', 'status', 'channel_id', 'attempts'])
     .where('alert_id', '=', alertId)
     .orderBy('target')
     .execute();
@@ -43,24 +43,15 @@ describe('notify', () => {
     const rows = await deliveriesOf(alert.id);
     const common = { user_id: user.id, status: 'queued', attempts: [] };
     expect(rows).toMatchObject([
-      { ...common, channel: 'email', target: 'anna@example.org', webhook_endpoint_id: null },
-      { ...common, channel: 'webhook', target: 'https://one.example/hook', webhook_endpoint_id: first },
-      { ...common, channel: 'webhook', target: 'https://two.example/hook', webhook_endpoint_id: second },
+      { ...common, channel: 'email', target: 'anna@example.org' },
+      { ...common, channel: 'webhook', target: 'https://one.example/hook', channel_id: first },
+      { ...common, channel: 'webhook', target: 'https://two.example/hook', channel_id: second },
     ]);
     const ids = rows.map(({ id }) => id).sort();
     expect([...delivery_ids].sort()).toEqual(ids);
     const jobs = await service.jobs.list();
     expect(jobs.map(({ queue }) => queue)).toEqual(['deliver', 'deliver', 'deliver']);
     expect(jobs.map(({ payload }) => (payload as { delivery_id: string }).delivery_id).sort()).toEqual(ids);
-  });
-
-  it('obeys the preferences', async () => {
-    const user = await db.createUser();
-    await insertWebhook(db.database, user.id, 'https://one.example/hook');
-    await setPreferences(user.id, { webhook_enabled: false, email_address: 'work@example.org' });
-    const alert = await insertAlert(db.database, { user_id: user.id });
-    await notifications.notify({ alert_id: alert.id });
-    expect(await deliveriesOf(alert.id)).toMatchObject([{ channel: 'email', target: 'work@example.org' }]);
   });
 
   it('records an alert below min_severity as suppressed and enqueues nothing', async () => {
@@ -77,9 +68,15 @@ describe('notify', () => {
     });
   });
 
-  it('writes nothing when every channel is off', async () => {
+  it('writes nothing when no channel is verified and a default one', async () => {
     const user = await db.createUser();
-    await setPreferences(user.id, { email_enabled: false, webhook_enabled: false });
+    await db.database.kysely
+      .updateTable('notification_channels')
+      .set({ is_default: false })
+      .where('user_id', '=', user.id)
+      .execute();
+    await insertWebhook(db.database, user.id, 'https://one.example/hook', { status: 'pending' });
+    await insertWebhook(db.database, user.id, 'https://two.example/hook', { status: 'disabled' });
     const alert = await insertAlert(db.database, { user_id: user.id });
     expect(await notifications.notify({ alert_id: alert.id })).toEqual({ delivery_ids: [] });
     expect(await service.jobs.list()).toEqual([]);
@@ -91,7 +88,6 @@ describe('notify', () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => notifications.notify({ alert_id: alert.id })),
     );
-    await setPreferences(user.id, { email_address: 'after@example.org' });
     await insertWebhook(db.database, user.id, 'https://late.example/hook');
     answers.push(await notifications.notify({ alert_id: alert.id }));
 

@@ -37,8 +37,8 @@ test('a notice goes the road of alerts: one delivery per channel, one mail, one 
   const user = await db.createUser('anna@example.org');
   await insertWebhook(db.database, user.id, receiver.url);
   const source = await insertSource(db.database, { user_id: user.id, url: 'https://shop.example/product' });
-  const failing_since = new Date('2026-11-22T04:16:59.123Z');
-  const notice = await insertNotice(db.database, { source_id: source.id, outcome: 'blocked', failing_since });
+  const occurred_at = new Date('2026-11-22T04:16:59.123Z');
+  const notice = await insertNotice(db.database, { source_id: source.id, outcome: 'blocked', occurred_at });
 
   const answers = await Promise.all(
     Array.from({ length: 5 }, () => notifications.notify({ notice_id: notice.id })),

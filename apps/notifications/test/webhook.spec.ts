@@ -94,6 +94,7 @@ describe('a webhook', () => {
         response_status: 204,
         error: null,
         duration_ms: expect.any(Number),
+        response_excerpt: '',
       },
     ]);
   });
@@ -229,13 +230,13 @@ describe('a webhook', () => {
   it('that was removed gets nothing', async () => {
     const delivery = await insertWebhookDelivery(db.database, receiver.url);
     await db.database.kysely
-      .deleteFrom('webhook_endpoints')
-      .where('id', '=', delivery.webhook_endpoint_id!)
+      .deleteFrom('notification_channels')
+      .where('id', '=', delivery.channel_id)
       .execute();
     expect(await notifications.deliver({ delivery_id: delivery.id })).toEqual({
       status: 'failed',
       retry: false,
-      detail: 'The webhook was removed.',
+      detail: 'The channel was removed.',
     });
     expect(receiver.requests).toEqual([]);
   });
