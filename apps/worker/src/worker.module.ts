@@ -9,22 +9,33 @@ import { CheckRunner } from './checks/check-runner.ts';
 import { ChecksRepository } from './checks/checks.repository.ts';
 import { SourceHealthRepository } from './checks/source-health.repository.ts';
 import { DeliveryJobsController } from './deliveries/delivery-jobs.controller.ts';
+import { NotificationsSubscriberController } from './deliveries/notifications-subscriber.controller.ts';
+import { EventRelay } from './events/event-relay.ts';
+import { EventRelayRepository } from './events/event-relay.repository.ts';
+import { EventServer } from './events/event-server.ts';
 import { HousekeepingJobsController } from './housekeeping/housekeeping-jobs.controller.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { HousekeepingRepository } from './housekeeping/housekeeping.repository.ts';
-import { workerConfig, type WorkerConfig } from './worker.config.ts';
+import { adaptive, workerConfig, type WorkerConfig } from './worker.config.ts';
 
 /**
- * Runs due checks, deliveries and housekeeping. Needs DATABASE, JOB_ENGINE, the APIs of content-processor,
+ * Runs due checks, deliveries and housekeeping, and hands events to those who subscribe to them. Needs DATABASE, JOB_ENGINE, the APIs of content-processor,
  * change-detector and notifications, and its config slice.
  */
 @Module({
-  controllers: [CheckJobsController, DeliveryJobsController, HousekeepingJobsController],
+  controllers: [
+    CheckJobsController,
+    DeliveryJobsController,
+    HousekeepingJobsController,
+    NotificationsSubscriberController,
+  ],
   providers: [
     CheckDispatcher,
     CheckRunner,
     ChecksRepository,
     SourceHealthRepository,
+    EventRelay,
+    EventRelayRepository,
     Housekeeper,
     HousekeepingRepository,
     {
@@ -32,6 +43,12 @@ import { workerConfig, type WorkerConfig } from './worker.config.ts';
       inject: [JOB_ENGINE, workerConfig.token, coreConfig.token],
       useFactory: (engine: JobEngine, settings: WorkerConfig, core: ConfigOf<typeof coreConfig>) =>
         new JobServer(engine, { settings, graceMs: core.SHUTDOWN_GRACE_SECONDS * 1000 }),
+    },
+    {
+      provide: EventServer,
+      inject: [JOB_ENGINE, workerConfig.token],
+      useFactory: (engine: JobEngine, { DELIVERY_CONCURRENCY }: WorkerConfig) =>
+        new EventServer(engine, adaptive(DELIVERY_CONCURRENCY)),
     },
   ],
 })
@@ -41,10 +58,12 @@ export class WorkerModule implements OnModuleInit {
     @Inject(ReadinessRegistry) private readonly readiness: ReadinessRegistry,
     @Inject(TransportRegistry) private readonly transports: TransportRegistry,
     @Inject(JobServer) private readonly jobServer: JobServer,
+    @Inject(EventServer) private readonly eventServer: EventServer,
   ) {}
 
   onModuleInit(): void {
     this.readiness.add('database', () => this.database.ping());
     this.transports.add(this.jobServer);
+    this.transports.add(this.eventServer);
   }
 }

@@ -4,12 +4,12 @@ import { idSchema } from './common.ts';
 import { fetchOutcomeSchema } from './monitored-source.ts';
 
 /** A domain event: its type, which is also the pattern that handlers name, and the shape of its data. */
-export interface EventDefinition<Type extends string = string, Data extends z.ZodType = z.ZodType> {
+export interface EventDefinition<Type extends string = string, Data extends z.ZodObject = z.ZodObject> {
   readonly type: Type;
   readonly data: Data;
 }
 
-const defineEvent = <T extends string, D extends z.ZodType>(type: T, data: D): EventDefinition<T, D> => ({
+const defineEvent = <T extends string, D extends z.ZodObject>(type: T, data: D): EventDefinition<T, D> => ({
   type,
   data,
 });
@@ -33,8 +33,17 @@ export const events = {
   sourceFailing: defineEvent('source.failing', z.object({ ...noticeRef, source_id: idSchema })),
   sourceRecovered: defineEvent('source.recovered', z.object({ ...noticeRef, source_id: idSchema })),
   queryCompleted: defineEvent('query.completed', z.object({ ...noticeRef, user_query_id: idSchema })),
+  /** A user's preferences, or what a query says of channels and snoozing; written by a trigger. */
+  preferencesChanged: defineEvent('preferences.changed', z.object({ user_id: idSchema })),
   channelDisabled: defineEvent('channel.disabled', z.object({ ...noticeRef, channel_id: idSchema })),
 } as const;
 
-export type DomainEvent = (typeof events)[keyof typeof events];
+/** An event as a subscriber gets it. A type that is newer than the subscriber's process is left for another. */
+export const eventEnvelopeSchema = z.object({
+  event_id: z.int(),
+  type: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type EventEnvelope = z.infer<typeof eventEnvelopeSchema>;
+
 export type EventData<E extends EventDefinition> = z.output<E['data']>;

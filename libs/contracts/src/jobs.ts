@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from './common.ts';
+import { eventEnvelopeSchema } from './events.ts';
 
 /** A durable job: its queue name and the shape of its payload. */
 export interface JobDefinition<Payload extends z.ZodType = z.ZodType> {
@@ -17,6 +18,8 @@ export const jobs = {
   notifyAlert: defineJob('notify-alert', z.object({ alert_id: idSchema })),
   /** Turn one notice about a source into deliveries. Enqueued with the notice. */
   notifySource: defineJob('notify-source', z.object({ notice_id: idSchema })),
+  /** Turn one event into deliveries. Enqueued by the relay of events. */
+  notificationsEvent: defineJob('notifications-event', eventEnvelopeSchema),
   /** Attempt one delivery until it is made or given up. Enqueued with the delivery. */
   deliver: defineJob('deliver', z.object({ delivery_id: idSchema })),
   /** Delete what is past keeping. Enqueued by the worker when it falls due. */

@@ -1,5 +1,6 @@
 import type { EventData, EventDefinition } from '@torale/contracts';
 import type { Transaction } from '@torale/database';
+import { sql, type RawBuilder } from 'kysely';
 
 /**
  * Appends one event per item in the caller's transaction: they have happened exactly if it commits. Subscribers get
@@ -21,4 +22,14 @@ export async function appendEvents<E extends EventDefinition>(
       })),
     )
     .execute();
+}
+
+/**
+ * The same as a part of the statement that makes it happen, without a round trip: an insert for every row of `rows`, a
+ * query named by `with` whose columns are `user_id` and those of the event's data, by name.
+ */
+export function appendEventsOf(event: EventDefinition, rows: string): RawBuilder<unknown> {
+  const data = Object.keys(event.data.shape).map((name) => sql`${sql.lit(name)}, ${sql.ref(name)}`);
+  return sql`insert into events (type, user_id, data)
+    select ${sql.lit(event.type)}, user_id, jsonb_build_object(${sql.join(data)}) from ${sql.ref(rows)}`;
 }

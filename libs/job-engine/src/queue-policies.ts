@@ -26,6 +26,7 @@ export const queuePolicies: Record<keyof typeof jobs, QueuePolicy> = {
   // must be told soon after they are back.
   notifyAlert: { expireInSeconds: 60, retryLimit: 4_400, retryDelay: 1, retryDelayMax: 60 },
   notifySource: { expireInSeconds: 60, retryLimit: 4_400, retryDelay: 1, retryDelayMax: 60 },
+  notificationsEvent: { expireInSeconds: 60, retryLimit: 4_400, retryDelay: 1, retryDelayMax: 60 },
   // About three days, most of them every quarter of an hour: long enough for a receiver that is down over a weekend,
   // and slow enough not to press one that is struggling.
   deliver: { expireInSeconds: 60, retryLimit: 300, retryDelay: 2, retryDelayMax: 900 },
