@@ -19,6 +19,13 @@ import {
   updateNotificationPreferencesSchema,
 } from './notification.ts';
 import {
+  messageTemplatesSchema,
+  notificationTemplatesSchema,
+  previewTemplateSchema,
+  renderedTemplateSchema,
+  templateKindSchema,
+} from './notification-template.ts';
+import {
   channelTestSchema,
   channelVerificationSchema,
   createChannelSchema,
@@ -327,6 +334,60 @@ export const gatewayContract = defineContract('gateway', {
     params: idParamsSchema,
     body: rotateChannelSecretSchema,
     response: rotatedChannelSecretSchema,
+  }),
+
+  getTemplates: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/notifications/templates/:kind',
+    summary: 'Your words for a kind of channel, Torale’s own, and the variables that templates may name',
+    params: z.object({ kind: templateKindSchema }),
+    response: notificationTemplatesSchema,
+  }),
+  putTemplates: defineEndpoint({
+    method: 'PUT',
+    path: '/api/v1/notifications/templates/:kind',
+    summary: 'Choose your words for a kind of channel; what is left out is worded by Torale',
+    params: z.object({ kind: templateKindSchema }),
+    body: messageTemplatesSchema,
+    response: notificationTemplatesSchema,
+  }),
+  deleteTemplates: defineEndpoint({
+    method: 'DELETE',
+    path: '/api/v1/notifications/templates/:kind',
+    summary: 'Leave the words to Torale again',
+    status: 204,
+    params: z.object({ kind: templateKindSchema }),
+    response: noContent,
+  }),
+  previewTemplate: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/notifications/templates/preview',
+    summary: 'What a template makes of an alert of yours, or of a made-up one; sends nothing',
+    body: previewTemplateSchema,
+    response: renderedTemplateSchema,
+  }),
+
+  showUnsubscribe: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/unsubscribe',
+    summary: 'What a link at the end of a mail would end, with a button; changes nothing',
+    query: z.object({ token: z.string().max(2000) }),
+    response: z.string(),
+    content_type: 'text/html',
+  }),
+  unsubscribe: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/unsubscribe',
+    summary: 'End what such a link is for, with one click (RFC 8058)',
+    query: z.object({ token: z.string().max(2000) }),
+    response: z.string(),
+    content_type: 'text/html',
+  }),
+  receiveSendGridEvents: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/provider-events/sendgrid',
+    summary: 'What SendGrid says became of mails, signed by it',
+    response: z.object({ recorded: z.int() }),
   }),
 
   createApiKey: defineEndpoint({

@@ -18,6 +18,13 @@ const isDefaultSchema = z
   .boolean()
   .meta({ description: 'Whether queries that choose no channels of their own use it.' });
 
+const mutedSchema = z
+  .boolean()
+  .meta({
+    description:
+      'Nothing is told through it, whichever query chooses it. What unsubscribing from a digest sets.',
+  });
+
 /** Names that a webhook's own headers cannot take: they are Torale's, or HTTP's to set. */
 export const reservedWebhookHeaders =
   /^(webhook-|signature|content-|host$|connection$|transfer-encoding$|user-agent$|x-torale-)/i;
@@ -103,6 +110,7 @@ export const notificationChannelSchema = z
       })
       .meta({ description: 'Of webhooks only.' }),
     is_default: z.boolean(),
+    muted: mutedSchema,
     is_account: z.boolean().meta({ description: 'It follows the address of your account.' }),
     status: channelStatusSchema,
     verified_at: timestampSchema.nullable(),
@@ -132,6 +140,7 @@ export const updateChannelSchema = z
   .strictObject({
     name: nameSchema.nullable(),
     is_default: isDefaultSchema,
+    muted: mutedSchema,
     headers: headersSchema.nullable(),
     http_message_signatures: httpMessageSignaturesSchema,
   })

@@ -2,6 +2,13 @@ import { z } from 'zod';
 import { idSchema } from './common.ts';
 import { defineContract, defineEndpoint, type ServiceApi } from './endpoint.ts';
 import { channelTestSchema, channelVerificationSchema, verifyChannelSchema } from './notification-channel.ts';
+import {
+  messageTemplatesSchema,
+  previewTemplateSchema,
+  renderedTemplateSchema,
+  templateGuideSchema,
+  templateKindSchema,
+} from './notification-template.ts';
 import { deliveryStatusSchema } from './notification.ts';
 
 export const notifyRequestSchema = z
@@ -28,6 +35,17 @@ export type DeliverResponse = z.infer<typeof deliverResponseSchema>;
 export const channelRefSchema = z.strictObject({ channel_id: idSchema });
 export type ChannelRef = z.infer<typeof channelRefSchema>;
 
+export const userRefSchema = z.strictObject({ user_id: idSchema });
+export type UserRef = z.infer<typeof userRefSchema>;
+
+/** A signed request of a mail provider, as it came. */
+export const providerEventsSchema = z.strictObject({
+  body: z.string().meta({ description: 'The bytes that were signed.' }),
+  signature: z.string().nullable(),
+  timestamp: z.string().nullable(),
+});
+export type ProviderEvents = z.infer<typeof providerEventsSchema>;
+
 /** Alert or notice → deliveries → attempts. `notify` and `deliver` are idempotent. */
 export const notificationsContract = defineContract('notifications', {
   notify: defineEndpoint({
@@ -36,6 +54,14 @@ export const notificationsContract = defineContract('notifications', {
     summary: 'Write one delivery per channel of the owner of an alert or a notice, and enqueue each',
     body: notifyRequestSchema,
     response: notifyResponseSchema,
+  }),
+  replan: defineEndpoint({
+    method: 'POST',
+    path: '/replan',
+    summary: 'Plan anew what is held for a user whose preferences have changed',
+    body: userRefSchema,
+    response: z.object({ moved: z.int().meta({ description: 'Deliveries that come at another time now.' }) }),
+    deadline_ms: 30_000,
   }),
   deliver: defineEndpoint({
     method: 'POST',
@@ -68,6 +94,37 @@ export const notificationsContract = defineContract('notifications', {
     body: channelRefSchema,
     response: channelTestSchema,
     deadline_ms: 25_000,
+  }),
+
+  templateGuide: defineEndpoint({
+    method: 'GET',
+    path: '/templates/:kind',
+    summary: 'The words of a kind of channel, and the variables that templates may name',
+    params: z.object({ kind: templateKindSchema }),
+    response: templateGuideSchema,
+  }),
+  checkTemplates: defineEndpoint({
+    method: 'POST',
+    path: '/templates/check',
+    summary: 'Refuse templates with bad syntax or unknown variables',
+    body: messageTemplatesSchema,
+    response: z.object({}),
+  }),
+  previewTemplate: defineEndpoint({
+    method: 'POST',
+    path: '/templates/preview',
+    summary: 'What a template makes of an alert of its user, or of a made-up one',
+    body: z.strictObject({ ...userRefSchema.shape, ...previewTemplateSchema.shape }),
+    response: renderedTemplateSchema,
+  }),
+
+  recordSendGridEvents: defineEndpoint({
+    method: 'POST',
+    path: '/provider-events/sendgrid',
+    summary: 'Verify what SendGrid says became of mails, and record it',
+    body: providerEventsSchema,
+    body_limit_bytes: 8 * 1024 * 1024,
+    response: z.object({ recorded: z.int().meta({ description: 'Events that changed something.' }) }),
   }),
 });
 export type NotificationsApi = ServiceApi<typeof notificationsContract>;

@@ -29,6 +29,11 @@ const snoozedUntilSchema = timestampSchema
   .nullable()
   .meta({ description: 'What is found until then is told then.' });
 
+const unsubscribedChannelIdsSchema = z.array(idSchema).max(100).meta({
+  description:
+    'Channels that tell nothing more of it, also when they are chosen: those whose unsubscribe link was followed. Take one out to be told there again.',
+});
+
 /** The sentence a user wrote; owns its sources. */
 export const userQuerySchema = z
   .object({
@@ -50,6 +55,7 @@ export const userQuerySchema = z
     channel_ids: channelIdsSchema,
     muted: mutedSchema,
     snoozed_until: snoozedUntilSchema,
+    unsubscribed_channel_ids: unsubscribedChannelIdsSchema,
     created_at: timestampSchema,
     updated_at: timestampSchema,
   })
@@ -95,6 +101,7 @@ export const updateUserQuerySchema = z
     channel_ids: channelIdsSchema,
     muted: mutedSchema,
     snoozed_until: snoozedUntilSchema,
+    unsubscribed_channel_ids: unsubscribedChannelIdsSchema,
     status: z.enum(['active', 'paused']),
   })
   .partial()

@@ -5,6 +5,7 @@ import type {
   Evidence,
   Explanation,
   Extraction,
+  MessageTemplates,
   NotificationChannel,
   QuietHours,
   Reading,
@@ -44,6 +45,7 @@ export interface UserQueriesTable {
   channel_ids: string[] | null;
   muted: Generated<boolean>;
   snoozed_until: NullableTimestamp;
+  unsubscribed_channel_ids: Generated<string[]>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
 }
@@ -227,6 +229,7 @@ export interface NotificationChannelsTable {
   settings: JSONColumnType<NotificationChannel['settings'], string | undefined, string>;
   settings_sealed: string | null;
   is_default: Generated<boolean>;
+  muted: Generated<boolean>;
   is_account: Generated<boolean>;
   status: Generated<'pending' | 'verified' | 'disabled'>;
   verified_at: NullableTimestamp;
@@ -260,6 +263,14 @@ export interface SentOnRequestTable {
   user_id: string;
   destination: string;
   sent_at: GeneratedTimestamp;
+}
+
+export interface NotificationTemplatesTable {
+  user_id: Generated<string>;
+  kind: Exclude<ChannelKindColumn, 'webhook'>;
+  templates: JSONColumnType<MessageTemplates, string, string>;
+  created_at: GeneratedTimestamp;
+  updated_at: GeneratedTimestamp;
 }
 
 export interface NotificationDigestsTable {
@@ -400,6 +411,7 @@ export interface DatabaseSchema {
   channel_verifications: ChannelVerificationsTable;
   sent_on_request: SentOnRequestTable;
   notices: NoticesTable;
+  notification_templates: NotificationTemplatesTable;
   notification_digests: NotificationDigestsTable;
   notification_deliveries: NotificationDeliveriesTable;
   outbox_emails: OutboxEmailsTable;

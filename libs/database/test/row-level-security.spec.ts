@@ -66,7 +66,7 @@ const writable = {
   notification_channels: {
     delete: true,
     insert: ['is_default', 'kind', 'name', 'settings', 'settings_sealed', 'target'],
-    update: ['is_default', 'name', 'settings', 'settings_sealed'],
+    update: ['is_default', 'muted', 'name', 'settings', 'settings_sealed'],
   },
   notification_preferences: {
     insert: [
@@ -90,6 +90,7 @@ const writable = {
       'time_zone',
     ],
   },
+  notification_templates: { delete: true, insert: ['kind', 'templates'], update: ['templates'] },
   user_queries: {
     delete: true,
     insert: [
@@ -121,6 +122,7 @@ const writable = {
       'snoozed_until',
       'status',
       'thresholds',
+      'unsubscribed_channel_ids',
     ],
   },
 };
@@ -223,7 +225,12 @@ describe('row level security', () => {
         ),
       ).rejects.toThrow('permission denied');
       await expect(
-        asOwner((transaction) => transaction.selectFrom('webhook_endpoints').select('secret').execute()),
+        asOwner((transaction) => transaction.selectFrom('channel_secrets').select('secret_sealed').execute()),
+      ).rejects.toThrow('permission denied');
+      await expect(
+        asOwner((transaction) =>
+          transaction.selectFrom('notification_channels').select('settings_sealed').execute(),
+        ),
       ).rejects.toThrow('permission denied');
       await expect(
         asOwner((transaction) => transaction.selectFrom('api_keys').select('key_hash').execute()),

@@ -102,6 +102,10 @@ export async function insertOneOfEach(database: Database, owner: TestUser): Prom
     .values({ user_id, channel_id: channel.id, due_at: new Date() })
     .execute();
   await kysely
+    .insertInto('notification_templates')
+    .values({ user_id, kind: 'email', templates: '{}' })
+    .execute();
+  await kysely
     .insertInto('outbox_emails')
     .values({
       user_id,

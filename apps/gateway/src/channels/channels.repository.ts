@@ -12,6 +12,7 @@ const columns = [
   'target',
   'settings',
   'is_default',
+  'muted',
   'is_account',
   'status',
   'verified_at',
@@ -80,7 +81,7 @@ export async function updateChannel(
   {
     settings,
     ...change
-  }: Pick<UpdateChannel, 'name' | 'is_default'> & {
+  }: Pick<UpdateChannel, 'name' | 'is_default' | 'muted'> & {
     settings?: NotificationChannel['settings'];
     settings_sealed?: string;
   },

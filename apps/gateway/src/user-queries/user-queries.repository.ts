@@ -18,6 +18,7 @@ const columns = [
   'channel_ids',
   'muted',
   'snoozed_until',
+  'unsubscribed_channel_ids',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof UserQuery)[];
