@@ -1,0 +1,5 @@
+export { describeCron, type CronSchedule } from './cron.ts';
+export { nextFullHour, nextLocalTime } from './local-time.ts';
+export { nextCheck, type CheckSchedule, type NextCheck } from './next-check.ts';
+export { readSchedule, type ReadSchedule } from './read-schedule.ts';
+export { windowAround, nextWindowStart, type TimeWindow } from './windows.ts';
