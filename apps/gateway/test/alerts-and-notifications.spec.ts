@@ -1,5 +1,6 @@
+import { defaultNotificationPreferences } from '@torale/contracts';
 import { insertAlert, insertDelivery } from '@torale/testing';
-import { type Api, type GatewayHarness, publicUrl, startGateway } from './gateway-harness.ts';
+import { type Api, type GatewayHarness, startGateway } from './gateway-harness.ts';
 
 let gateway: GatewayHarness;
 let api: Api;
@@ -46,30 +47,29 @@ describe('alerts', () => {
 });
 
 describe('preferences', () => {
-  const defaults = { email_enabled: true, email_address: null, webhook_enabled: true, min_severity: 'low' };
   const stored = async () => (await api.ok('getNotificationPreferences')).body;
 
   test('are the defaults until some are set, and keep what is left out', async () => {
-    expect(await stored()).toEqual(defaults);
+    expect(await stored()).toEqual(defaultNotificationPreferences);
     const none = await api.ok('updateNotificationPreferences', { body: {} });
-    expect(none.body).toEqual(defaults);
-    await api.ok('updateNotificationPreferences', { body: { min_severity: 'high' } });
-    const { body } = await api.ok('updateNotificationPreferences', {
-      body: { email_enabled: false, email_address: 'me@example.org' },
-    });
-    const expected = {
-      ...defaults,
-      min_severity: 'high',
-      email_enabled: false,
-      email_address: 'me@example.org',
-    };
-    expect(body).toEqual(expected);
+    expect(none.body).toEqual(defaultNotificationPreferences);
+    const changes = [
+      { min_severity: 'high', mode: 'daily', daily_at: '07:30', time_zone: 'Europe/Berlin' },
+      { quiet_hours: { from: '22:00', to: '07:00' }, max_per_day: 5, completed_notices: true },
+    ];
+    for (const body of changes) await api.ok('updateNotificationPreferences', { body });
+    const expected = { ...defaultNotificationPreferences, ...changes[0], ...changes[1] };
     expect(await stored()).toEqual(expected);
+    const { body } = await api.ok('updateNotificationPreferences', {
+      body: { quiet_hours: null, max_per_day: null },
+    });
+    expect(body).toEqual({ ...expected, quiet_hours: null, max_per_day: null });
   });
 
   test.each([
-    [{ email_address: 'nobody' }, 'email_address'],
     [{ min_severity: 'extreme' }, 'min_severity'],
+    [{ daily_at: '25:00' }, 'daily_at'],
+    [{ quiet_hours: { from: '22:00' } }, 'quiet_hours.to'],
     [{ user_id: '0b54b8a2-8b0f-4f35-9a83-6d1b5f1f3f11' }, 'body'],
   ])('refuse %j', async (body, path) => {
     const problem = await api.problem('updateNotificationPreferences', { body });
@@ -110,44 +110,8 @@ test('the outbox holds the mails that were not sent', async () => {
   };
   await gateway.db.database.kysely
     .insertInto('outbox_emails')
-    .values({ user_id: userId, delivery_id: delivery.id, ...mail })
+    .values({ user_id: userId, delivery_id: delivery.id, message_id: delivery.id, ...mail })
     .execute();
   const { body } = await api.ok('listOutbox');
   expect(body.data).toEqual([expect.objectContaining({ ...mail, delivery_id: delivery.id })]);
-});
-
-describe('webhooks', () => {
-  test('show their secret once, of the length that Standard Webhooks asks for', async () => {
-    const { status, body } = await api.ok('createWebhook', {
-      body: { url: publicUrl('/hook'), description: 'Mine' },
-    });
-    expect(status).toBe(201);
-    expect(body).toMatchObject({ url: publicUrl('/hook'), description: 'Mine' });
-    const [, secret] = /^whsec_(.+)$/.exec(body.secret)!;
-    expect(Buffer.from(secret!, 'base64')).toHaveLength(32);
-    const { secret: _, ...shown } = body;
-    const { body: list } = await api.ok('listWebhooks');
-    expect(list.data).toEqual([shown]);
-    const row = await gateway.db.database.kysely
-      .selectFrom('webhook_endpoints')
-      .selectAll()
-      .executeTakeFirstOrThrow();
-    expect(row).toMatchObject({ user_id: userId, secret: body.secret });
-  });
-
-  test('are registered once each and can be removed', async () => {
-    const { body } = await api.ok('createWebhook', { body: { url: publicUrl('/hook') } });
-    const again = await api.problem('createWebhook', { body: { url: publicUrl('/hook') } });
-    expect(again).toMatchObject({ status: 409, code: 'conflict' });
-    expect((await api.ok('deleteWebhook', { params: { id: body.id } })).status).toBe(204);
-    expect(await api.problem('deleteWebhook', { params: { id: body.id } })).toMatchObject({
-      code: 'not_found',
-    });
-    await api.ok('createWebhook', { body: { url: publicUrl('/hook') } });
-  });
-
-  test('on private addresses are refused', async () => {
-    const problem = await api.problem('createWebhook', { body: { url: 'http://10.0.0.1/hook' } });
-    expect(problem).toMatchObject({ status: 422, code: 'address_refused', errors: [{ path: 'url' }] });
-  });
 });

@@ -100,9 +100,21 @@ import { Api, publicUrl } from './gateway-harness.ts';
     await api.ok('updateUserQuery', { params: { id: stored.user_query_id }, body: { status: 'paused' } });
     await api.ok('acknowledgeAlert', { params: { id: alert.id } });
     await api.ok('updateNotificationPreferences', { body: { min_severity: 'high' } });
-    await api.ok('updateNotificationPreferences', { body: { min_severity: 'low' } });
-    const webhook = await api.ok('createWebhook', { body: { url: publicUrl('/hook') } });
-    await api.ok('deleteWebhook', { params: { id: webhook.body.id } });
+    await api.ok('updateNotificationPreferences', { body: { quiet_hours: { from: '22:00', to: '07:00' } } });
+    const channel = await api.ok('createChannel', { body: { kind: 'webhook', url: publicUrl('/hook') } });
+    const params = { id: channel.body.id };
+    // Nobody runs notifications here.
+    expect(channel.body).toMatchObject({
+      status: 'pending',
+      verification: expect.stringContaining('/verification'),
+    });
+    await api.ok('updateChannel', { params, body: { name: 'Mine', headers: { 'x-team': 'a' } } });
+    await api.ok('rotateChannelSecret', { params, body: {} });
+    await api.ok('updateUserQuery', {
+      params: { id: stored.user_query_id },
+      body: { channel_ids: [channel.body.id], muted: true, snoozed_until: '2030-01-01T00:00:00.000Z' },
+    });
+    await api.ok('deleteChannel', { params });
     const key = await api.ok('createApiKey', { body: { name: 'key' } });
     await new Api(gateway.url, { 'x-api-key': key.body.key }).ok('getMonitoredSource', {
       params: { id: source.body.id },

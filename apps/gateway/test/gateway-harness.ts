@@ -9,6 +9,8 @@ import {
   type DiscoveryApi,
   type Endpoint,
   gatewayContract,
+  NOTIFICATIONS_API,
+  type NotificationsApi,
   type Problem,
   problemSchema,
 } from '@torale/contracts';
@@ -103,6 +105,10 @@ export interface GatewayHarness {
   /** The same of the other services, as far as the gateway calls them; nobody reads sentences until a test says so. */
   contentProcessor: jest.Mocked<Pick<ContentProcessorApi, 'scrape' | 'getSnapshot'>>;
   changeDetector: jest.Mocked<Pick<ChangeDetectorApi, 'conditionState' | 'read'>>;
+  /** Sends a code to whatever it is asked to verify, until a test says otherwise. */
+  notifications: jest.Mocked<
+    Pick<NotificationsApi, 'startVerification' | 'confirmVerification' | 'testChannel'>
+  >;
   keyPair: GenerateKeyPairResult;
   /** The claims of an access token as Supabase issues it. */
   claims(user: TestUser): JWTPayload;
@@ -127,6 +133,11 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
       .fn<ReturnType<ChangeDetectorApi['read']>, Parameters<ChangeDetectorApi['read']>>()
       .mockRejectedValue(new AppError('service_unavailable')),
   };
+  const notifications: GatewayHarness['notifications'] = {
+    startVerification: jest.fn().mockResolvedValue({ status: 'pending', detail: 'A code was sent.' }),
+    confirmVerification: jest.fn(),
+    testChannel: jest.fn(),
+  };
 
   @Module({ imports: [OutboundHttpModule, GatewayHttpModule] })
   class Root {}
@@ -141,6 +152,7 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
       { provide: DISCOVERY_API, useValue: discovery },
       { provide: CONTENT_PROCESSOR_API, useValue: contentProcessor },
       { provide: CHANGE_DETECTOR_API, useValue: changeDetector },
+      { provide: NOTIFICATIONS_API, useValue: notifications },
       { provide: SEALER, useValue: createSealer(secretsKey) },
       { provide: ACCESS_TOKEN_KEYS, useValue: createLocalJWKSet({ keys: [jwk] }) },
     ],
@@ -171,6 +183,7 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
     discovery,
     contentProcessor,
     changeDetector,
+    notifications,
     keyPair,
     claims,
     sign,

@@ -20,7 +20,7 @@ import {
 
 /** What belongs to a user, by the part of a path or the name of a field that its id stands under. */
 type Belongings = Record<
-  'user-queries' | 'monitored-sources' | 'checks' | 'contents' | 'diff' | 'alerts' | 'webhooks' | 'api-keys',
+  'user-queries' | 'monitored-sources' | 'checks' | 'contents' | 'diff' | 'alerts' | 'channels' | 'api-keys',
   string
 >;
 
@@ -29,6 +29,9 @@ const bodies: Partial<Record<EndpointName, (ids: Belongings) => object>> = {
   createMonitoredSource: (ids) => ({ user_query_id: ids['user-queries'], url: publicUrl('/theirs') }),
   updateMonitoredSource: () => ({ status: 'paused' }),
   giveAlertFeedback: () => ({ verdict: 'not_useful' }),
+  updateChannel: () => ({ name: 'Mine', is_default: false, headers: { 'x-mine': 'yes' } }),
+  verifyChannel: () => ({ code: '123456' }),
+  rotateChannelSecret: () => ({ overlap_hours: 0 }),
 };
 const fields: Record<string, keyof Belongings> = { user_query_id: 'user-queries', alert_id: 'alerts' };
 
@@ -67,9 +70,10 @@ async function belongingsOf(userId: string, api: Api): Promise<Belongings> {
   const mail = { to_address: 'me@example.org', subject: userId, text_body: '', html_body: '' };
   await database.kysely
     .insertInto('outbox_emails')
-    .values({ user_id: userId, delivery_id: delivery.id, ...mail })
+    .values({ user_id: userId, delivery_id: delivery.id, message_id: delivery.id, ...mail })
     .execute();
-  const webhook = await api.ok('createWebhook', { body: { url: publicUrl('/hook') } });
+  await database.kysely.deleteFrom('notification_channels').where('user_id', '=', userId).execute();
+  const channel = await api.ok('createChannel', { body: { kind: 'webhook', url: publicUrl('/hook') } });
   const apiKey = await api.ok('createApiKey', { body: { name: 'key' } });
   return {
     'user-queries': query.id,
@@ -78,7 +82,7 @@ async function belongingsOf(userId: string, api: Api): Promise<Belongings> {
     contents: content.id,
     diff: content.id,
     alerts: alert.id,
-    webhooks: webhook.body.id,
+    channels: channel.body.id,
     'api-keys': apiKey.body.id,
   };
 }
@@ -108,7 +112,8 @@ async function everything(): Promise<string> {
     'check_runs',
     'change_alerts',
     'alert_feedback',
-    'webhook_endpoints',
+    'notification_channels',
+    'channel_secrets',
     'api_keys',
   ];
   const rows = await Promise.all(
@@ -206,13 +211,41 @@ test('lists hold only what is the caller’s', async () => {
 
 test('preferences are the caller’s', async () => {
   const owner = await gateway.newUser();
-  await owner.api.ok('updateNotificationPreferences', { body: { email_address: 'owner@example.org' } });
-  const seen = async () => (await stranger.ok('getNotificationPreferences')).body.email_address;
-  expect(await seen()).toBeNull();
-  await stranger.ok('updateNotificationPreferences', { body: { email_address: 'stranger@example.org' } });
-  expect(await seen()).toBe('stranger@example.org');
+  await owner.api.ok('updateNotificationPreferences', { body: { time_zone: 'Europe/Berlin' } });
+  const seen = async () => (await stranger.ok('getNotificationPreferences')).body.time_zone;
+  expect(await seen()).toBe('UTC');
+  await stranger.ok('updateNotificationPreferences', { body: { time_zone: 'Asia/Tokyo' } });
+  expect(await seen()).toBe('Asia/Tokyo');
   const { body } = await owner.api.ok('getNotificationPreferences');
-  expect(body.email_address).toBe('owner@example.org');
+  expect(body.time_zone).toBe('Europe/Berlin');
+});
+
+test.each(['createUserQuery', 'updateUserQuery'] as const)(
+  "%s refuses another user's channel by its place among the ids",
+  async (name) => {
+    gateway.discovery.discover.mockResolvedValue({
+      condition: null,
+      refined_query: null,
+      sources: [],
+    } as never);
+    const before = await everything();
+    const problem = await stranger.problem(name, {
+      params: { id: own['user-queries'] },
+      body: {
+        ...(name === 'createUserQuery' && { raw_query: 'Tell me when the price drops' }),
+        channel_ids: [own.channels, theirs.channels],
+      },
+    });
+    expect(problem).toMatchObject({ code: 'invalid_request', errors: [{ path: 'channel_ids.1' }] });
+    expect(await everything()).toBe(before);
+  },
+);
+
+test('nothing of another user’s channel is sent, confirmed or tried', () => {
+  const { startVerification, confirmVerification, testChannel } = gateway.notifications;
+  const asked = [startVerification, confirmVerification, testChannel].flatMap((call) => call.mock.calls);
+  // Its owner's own, when it was made.
+  expect(asked.filter(([{ channel_id }]) => channel_id === theirs.channels)).toHaveLength(1);
 });
 
 test('openapi.json names every route', async () => {

@@ -3,13 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  ChangeAlert,
-  CreatedWebhookEndpoint,
-  Delivery,
-  OutboxEmail,
-  UserQueryWithSources,
-} from '@torale/contracts';
+import type { ChangeAlert, Delivery, OutboxEmail, UserQueryWithSources } from '@torale/contracts';
 import {
   ApiSession,
   eventually,
@@ -62,7 +56,7 @@ describe(`kill -9 at ${KILLS} random moments during checks`, () => {
 
   test('no alert lost, none doubled, no delivery lost', async () => {
     const user = await ApiSession.signUp(torale.url, 'ada@example.com');
-    const webhook = await user.expect<CreatedWebhookEndpoint>('POST', '/webhooks', { url: receiver.url });
+    const webhook = await user.addWebhook(receiver.url);
     const queries: UserQueryWithSources[] = [];
     for (let page = 0; page < KILLS; page++) {
       serve(page, 549);

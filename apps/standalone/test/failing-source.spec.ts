@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Check,
-  CreatedWebhookEndpoint,
   Delivery,
   MonitoredSource,
   OutboxEmail,
@@ -72,7 +71,7 @@ describe(`a page behind a login, with kill -9 at ${KILLS} random moments`, () =>
 
   test('its owner is told once that it fails and what to do, and once that it recovered', async () => {
     const user = await ApiSession.signUp(torale.url, 'ada@example.com');
-    const webhook = await user.expect<CreatedWebhookEndpoint>('POST', '/webhooks', { url: receiver.url });
+    const webhook = await user.addWebhook(receiver.url);
     const query = await user.expect<UserQueryWithSources>('POST', '/user-queries', {
       raw_query: `Tell me when the price at ${site.url}/members drops below $500`,
       check_interval_seconds: 1,

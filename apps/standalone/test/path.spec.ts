@@ -1,7 +1,6 @@
 import type {
   ChangeAlert,
   Check,
-  CreatedWebhookEndpoint,
   Delivery,
   MonitoredSource,
   OutboxEmail,
@@ -73,9 +72,7 @@ describe('one sentence through the whole of Torale, with nothing but HTTP', () =
 
   test('a price that falls below the bound gives one alert, one mail and one signed webhook', async () => {
     const user = await signUp();
-    const webhook = await user.expect<CreatedWebhookEndpoint>('POST', '/webhooks', {
-      url: receiver.url,
-    });
+    const webhook = await user.addWebhook(receiver.url);
     site.set('/product', { headers: html, body: productPage({ price: 549 }) });
     const query = await file(user, `Tell me when the price at ${site.url}/product drops below $500`);
     expect(query.sources).toEqual([

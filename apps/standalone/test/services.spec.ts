@@ -1,12 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type {
-  ChangeAlert,
-  Check,
-  CreatedWebhookEndpoint,
-  Delivery,
-  Problem,
-  UserQueryWithSources,
-} from '@torale/contracts';
+import type { ChangeAlert, Check, Delivery, Problem, UserQueryWithSources } from '@torale/contracts';
 import { openPostgres, type Database } from '@torale/database';
 import {
   ApiSession,
@@ -122,7 +115,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
 
     test('the same path works', async () => {
       const user = await signIn();
-      await user.expect<CreatedWebhookEndpoint>('POST', '/webhooks', { url: `${receiver.url}/same-path` });
+      await user.addWebhook(`${receiver.url}/same-path`);
       const query = await fileProduct(user, '/product');
       site.set('/product', { headers: html, body: productPage({ price: 499 }) });
       const check = await user.expect<Check>('POST', `/monitored-sources/${query.sources[0]!.id}/check`);
@@ -171,7 +164,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
 
     test('with notifications dead, checks go on, and the delivery is made once it is back', async () => {
       const user = await signIn();
-      await user.expect<CreatedWebhookEndpoint>('POST', '/webhooks', { url: `${receiver.url}/late` });
+      await user.addWebhook(`${receiver.url}/late`);
       const query = await fileProduct(user, '/late-product');
       await running.notifications.kill();
 

@@ -1,4 +1,4 @@
-import type { Page } from '@torale/contracts';
+import type { CreatedChannel, Page } from '@torale/contracts';
 
 export interface ApiResponse<Body> {
   status: number;
@@ -73,6 +73,17 @@ export class ApiSession {
     });
     if (!response.ok) throw new Error(`GET ${path} answered ${response.status}: ${await response.text()}`);
     return response;
+  }
+
+  /** Adds a webhook whose receiver answers the challenge; rejects unless it is verified by that. */
+  async addWebhook(url: string): Promise<CreatedChannel & { secret: string }> {
+    const channel = await this.expect<CreatedChannel>('POST', '/notifications/channels', {
+      kind: 'webhook',
+      url,
+    });
+    const { status, secret, verification } = channel;
+    if (status !== 'verified' || !secret) throw new Error(`The webhook is ${status}: ${verification}`);
+    return { ...channel, secret };
   }
 
   /** All items of a list, page after page. */

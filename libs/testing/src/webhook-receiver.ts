@@ -19,20 +19,35 @@ export interface WebhookAnswer {
   delay_ms?: number;
 }
 
-/** A receiver of webhooks on loopback. It answers 204 unless told otherwise, and keeps every request. */
+/**
+ * A receiver of webhooks on loopback. It answers the challenge that verifies it, and 204 to what is told unless told
+ * otherwise; it keeps every request.
+ */
 export class WebhookReceiver {
   /** In the order of arrival; a request is here before it is answered. */
   readonly requests: ReceivedWebhook[] = [];
+  /** Those that brought a challenge. */
+  readonly challenges: ReceivedWebhook[] = [];
+  /** Whether it answers challenges as whoever wanted the channel does. */
+  consents = true;
   private readonly answers: (WebhookAnswer | 'hang')[] = [];
 
   private constructor(private readonly server: Server) {
     server.on('request', async (request, response) => {
-      this.requests.push({
+      const received: ReceivedWebhook = {
         method: request.method ?? '',
         path: request.url ?? '',
         headers: request.headers,
         body: await text(request),
-      });
+      };
+      const challenge = challengeIn(received.body);
+      if (challenge !== undefined) {
+        this.challenges.push(received);
+        if (this.consents) response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(this.consents ? JSON.stringify({ challenge }) : undefined);
+        return;
+      }
+      this.requests.push(received);
       const answer = this.answers.shift() ?? { status: 204 };
       if (answer === 'hang') return;
       await sleep(answer.delay_ms ?? 0);
@@ -58,5 +73,14 @@ export class WebhookReceiver {
   async close(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+function challengeIn(body: string): string | undefined {
+  try {
+    const event = JSON.parse(body) as { type?: string; data?: { challenge?: string } };
+    return event.type === 'channel.verification' ? event.data?.challenge : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -2,13 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  ChangeAlert,
-  Check,
-  CreatedWebhookEndpoint,
-  OutboxEmail,
-  UserQueryWithSources,
-} from '@torale/contracts';
+import type { ChangeAlert, Check, OutboxEmail, UserQueryWithSources } from '@torale/contracts';
 import {
   announcementPage,
   ApiSession,
@@ -60,10 +54,8 @@ async function tell(): Promise<boolean> {
 
   const user = await ApiSession.signUp(torale.url, 'ada@example.com');
   story.say(`signed up as ${user.email}`);
-  const webhook = await user.expect<CreatedWebhookEndpoint>('POST', '/webhooks', {
-    url: receiver.url,
-  });
-  story.say(`registered a webhook at ${webhook.url}`);
+  const webhook = await user.addWebhook(receiver.url);
+  story.say(`added a webhook at ${webhook.target}, which answered its challenge`);
 
   story.chapter('Three sentences');
   const price = await file(user, `Tell me when the price at ${site.url}/product drops below $500`);
