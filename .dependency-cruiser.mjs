@@ -28,7 +28,9 @@ export default {
     {
       name: 'testing-in-tests-only',
       severity: 'error',
-      from: { pathNot: ['\\.spec\\.ts$', '/test/', '^libs/testing/', '^apps/standalone/src/demo/'] },
+      from: {
+        pathNot: ['\\.spec\\.ts$', '/test/', '^libs/testing/', '^apps/standalone/src/demo/', '^apps/chaos/'],
+      },
       to: { path: '^libs/testing/' },
     },
     {

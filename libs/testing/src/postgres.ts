@@ -27,6 +27,11 @@ export interface PostgresDatabase {
 export interface PostgresCluster extends PostgresDatabase {
   /** Another migrated database, for tests that must not see each other's rows. */
   createDatabase(): Promise<PostgresDatabase>;
+  /**
+   * Kills with SIGKILL the server with all of its processes, and starts it on what it left behind; or one process
+   * that serves a client, upon which the server ends all others and recovers. Resolves when it takes connections.
+   */
+  crash(what: 'server' | 'backend'): Promise<void>;
   /** Ends every connection and the server, and removes its files. */
   stop(): Promise<void>;
 }
@@ -106,7 +111,13 @@ export async function startPostgres(): Promise<PostgresCluster> {
       await administrate(`create database ${name} template ${TEMPLATE}`);
       return { url: urlOf(name), authenticatorUrl: urlOf(name, 'authenticator') };
     };
-    return { ...(await createDatabase()), createDatabase, stop };
+    const crash = async (what: 'server' | 'backend') => {
+      const ids = await processIds(urlOf('postgres'), what);
+      if (what === 'server') ids.unshift(await postmasterId(folder));
+      for (const id of what === 'server' ? ids : ids.slice(0, 1)) killNow(id);
+      await untilReady(urlOf('postgres'), server, join(folder, 'log'));
+    };
+    return { ...(await createDatabase()), createDatabase, crash, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -123,8 +134,8 @@ async function serverOwner(): Promise<Owner | undefined> {
 }
 
 /**
- * The server hangs on a shell that waits for the end of its input: that comes when `stop` closes it, and also when
- * this process is gone.
+ * The server hangs on a shell that starts it again when it ends, and that waits for the end of its own input: that
+ * comes when `stop` closes it, and also when this process is gone.
  */
 function startServer(bin: string, folder: string, port: number, owner: Owner | undefined): ChildProcess {
   const settings = {
@@ -132,17 +143,25 @@ function startServer(bin: string, folder: string, port: number, owner: Owner | u
     port,
     unix_socket_directories: '',
     fsync: 'off',
-    full_page_writes: 'off',
     shared_buffers: '32MB',
     max_connections: 200,
   };
   const script = `
     folder=$1
     shift
-    "$0" -D "$folder/data" "$@" >"$folder/log" 2>&1 &
+    (
+      until [ -e "$folder/stopping" ]; do
+        "$0" -D "$folder/data" "$@" >>"$folder/log" 2>&1
+        sleep 0.1
+      done
+      rm "$folder/stopping"
+    ) &
     cat >/dev/null
-    kill -INT $! 2>/dev/null
-    wait $!
+    touch "$folder/stopping"
+    while [ -e "$folder/stopping" ]; do
+      { kill -INT "$(head -n 1 "$folder/data/postmaster.pid")"; } 2>/dev/null
+      sleep 0.05
+    done
     cd / && rm -rf "$folder"`;
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return spawn('sh', ['-c', script, join(bin, 'postgres'), folder, ...flags], {
@@ -158,7 +177,8 @@ async function untilReady(url: string, server: ChildProcess, log: string): Promi
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     try {
-      return await query(url, 'select 1');
+      await query(url, 'select 1');
+      return;
     } catch (error) {
       if (Date.now() > deadline || server.exitCode !== null) {
         throw new Error(`Postgres did not start: ${await readFile(log, 'utf8')}`, { cause: error });
@@ -168,11 +188,36 @@ async function untilReady(url: string, server: ChildProcess, log: string): Promi
   }
 }
 
-async function query(url: string, statement: string): Promise<void> {
+/** The processes of the server but the one that started the others, in any order; or those that serve clients. */
+async function processIds(url: string, what: 'server' | 'backend'): Promise<number[]> {
+  const rows = await query(
+    url,
+    `select pid from pg_stat_activity where pid <> pg_backend_pid()
+       ${what === 'backend' ? "and backend_type = 'client backend'" : ''} order by random()`,
+  );
+  return rows.map(({ pid }) => pid as number);
+}
+
+async function postmasterId(folder: string): Promise<number> {
+  return Number.parseInt(await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8'));
+}
+
+function killNow(processId: number): void {
+  try {
+    process.kill(processId, 'SIGKILL');
+  } catch (error) {
+    // It ended by itself meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+async function query(url: string, statement: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url });
+  // The server may be killed while this is connected.
+  client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query(statement);
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
   }

@@ -73,6 +73,10 @@ export class ToraleProcess {
     throw new Error(`${this.app} was not ready within ${timeoutMs} ms:\n${this.log}`);
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   /** Everything that the process wrote to stdout and stderr so far. */
   output(): string {
     return this.log;
