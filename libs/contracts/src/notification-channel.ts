@@ -18,12 +18,10 @@ const isDefaultSchema = z
   .boolean()
   .meta({ description: 'Whether queries that choose no channels of their own use it.' });
 
-const mutedSchema = z
-  .boolean()
-  .meta({
-    description:
-      'Nothing is told through it, whichever query chooses it. What unsubscribing from a digest sets.',
-  });
+const mutedSchema = z.boolean().meta({
+  description:
+    'Nothing is told through it, whichever query chooses it. What unsubscribing from a digest sets.',
+});
 
 /** Names that a webhook's own headers cannot take: they are Torale's, or HTTP's to set. */
 export const reservedWebhookHeaders =

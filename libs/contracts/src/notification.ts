@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { severitySchema } from './change-alert.ts';
 import { idSchema, timestampSchema } from './common.ts';
-import { fetchOutcomeSchema } from './monitored-source.ts';
 import { channelKindSchema } from './notification-channel.ts';
+import { localTimeSchema, timeZoneSchema } from './schedule.ts';
 
-/** Local time of day, `HH:MM`. */
-export const localTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:00');
-
-export const quietHoursSchema = z.strictObject({ from: localTimeSchema, to: localTimeSchema }).meta({
-  id: 'QuietHours',
-  description: 'Local time; may go past midnight. What would be told then waits until they end.',
-});
+export const quietHoursSchema = z
+  .strictObject({ from: localTimeSchema, to: localTimeSchema })
+  .refine(({ from, to }) => from !== to, { path: ['to'], error: 'must differ from `from`' })
+  .meta({
+    id: 'QuietHours',
+    description:
+      'Local time; may go past midnight. What would be told then, of whatever severity, waits until they end.',
+  });
 export type QuietHours = z.infer<typeof quietHoursSchema>;
 
 export const notificationPreferencesSchema = z
@@ -18,10 +19,9 @@ export const notificationPreferencesSchema = z
     min_severity: severitySchema.meta({
       description: 'Alerts below it are recorded and shown, and told nobody.',
     }),
-    time_zone: z
-      .string()
-      .max(64)
-      .meta({ description: 'IANA name such as `Europe/Berlin`, for all local times here.' }),
+    time_zone: timeZoneSchema.meta({
+      description: 'IANA name such as `Europe/Berlin`, for all local times here.',
+    }),
     mode: z
       .enum(['immediate', 'hourly', 'daily'])
       .meta({ description: 'At once, or gathered: at every full hour, or once a day at `daily_at`.' }),
@@ -120,11 +120,40 @@ export const deliverySchema = z
   .meta({ id: 'Delivery' });
 export type Delivery = z.infer<typeof deliverySchema>;
 
+/** How many deliveries are made again, with the same `webhook-id`; those who got them before know them by it. */
+export const replaySchema = z
+  .object({
+    replayed: z.int(),
+    more: z.boolean().meta({ description: 'Others of that time wait for another call.' }),
+  })
+  .meta({ id: 'Replay' });
+export type Replay = z.infer<typeof replaySchema>;
+
+/** Those whose fate is settled; the others are on their way. */
+export const settledStatusSchema = deliveryStatusSchema.exclude(['queued', 'sending']);
+
+export const replayChannelSchema = z
+  .strictObject({
+    channel_id: idSchema,
+    from: timestampSchema.meta({ description: 'Of deliveries that were written since then …' }),
+    to: timestampSchema.meta({ description: '… and before then.' }),
+    statuses: z
+      .array(settledStatusSchema)
+      .min(1)
+      .default(['failed', 'bounced'])
+      .meta({ description: 'Which of them.' }),
+  })
+  .refine(({ from, to }) => from < to, { path: ['to'], message: 'must be after from' })
+  .meta({ id: 'ReplayChannel' });
+export type ReplayChannel = z.infer<typeof replayChannelSchema>;
+
 /** A mail that was kept instead of sent, where no mail provider is configured. */
 export const outboxEmailSchema = z
   .object({
     id: idSchema,
-    delivery_id: idSchema.nullable().meta({ description: 'Null for the code of a channel and for a sample.' }),
+    delivery_id: idSchema
+      .nullable()
+      .meta({ description: 'Null for the code of a channel and for a sample.' }),
     to_address: z.string(),
     subject: z.string(),
     text_body: z.string(),
@@ -134,49 +163,9 @@ export const outboxEmailSchema = z
   .meta({ id: 'OutboxEmail' });
 export type OutboxEmail = z.infer<typeof outboxEmailSchema>;
 
-/** Body of the webhook that an alert is delivered as; signed as Standard Webhooks. */
-export const alertWebhookEventSchema = z
-  .object({
-    type: z.literal('alert.created'),
-    timestamp: timestampSchema,
-    data: z.object({
-      alert_id: idSchema,
-      user_query_id: idSchema,
-      raw_query: z.string(),
-      severity: severitySchema,
-      summary: z.string(),
-      source_url: z.string(),
-      evidence: z.array(z.object({ before: z.string().nullable(), after: z.string().nullable() })),
-      confidence: z.number(),
-      created_at: timestampSchema,
-    }),
-  })
-  .meta({ id: 'AlertWebhookEvent' });
-export type AlertWebhookEvent = z.infer<typeof alertWebhookEventSchema>;
-
 /**
  * `failing`: a source could not be read several times in a row; `recovered`: it can be read again; `completed`: a
  * sentence that was to be told once has been; `channel_disabled`: a channel failed for days.
  */
 export const noticeKindSchema = z.enum(['failing', 'recovered', 'completed', 'channel_disabled']);
 export type NoticeKind = z.infer<typeof noticeKindSchema>;
-
-/** Body of the webhook that tells of a source that fails or recovered; signed as Standard Webhooks. */
-export const sourceWebhookEventSchema = z
-  .object({
-    type: z.enum(['source.failing', 'source.recovered']),
-    timestamp: timestampSchema,
-    data: z.object({
-      notice_id: idSchema,
-      source_id: idSchema,
-      source_url: z.string(),
-      user_query_id: idSchema,
-      raw_query: z.string(),
-      outcome: fetchOutcomeSchema.nullable().meta({ description: 'How the last fetch ended.' }),
-      detail: z.string().nullable().meta({ description: 'What went wrong and what can be done about it.' }),
-      failing_since: timestampSchema,
-      created_at: timestampSchema,
-    }),
-  })
-  .meta({ id: 'SourceWebhookEvent' });
-export type SourceWebhookEvent = z.infer<typeof sourceWebhookEventSchema>;

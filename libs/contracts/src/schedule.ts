@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { localTimeSchema } from './notification.ts';
+
+/** Local time of day, `HH:MM`. */
+export const localTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 08:00');
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export const weekdaySchema = z.enum(weekdays);
