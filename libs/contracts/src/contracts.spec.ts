@@ -43,8 +43,10 @@ describe.each(contracts.map((contract) => [contract.name, contract] as const))(
   },
 );
 
-test('every public path is under /api/v1', () => {
-  for (const { path } of Object.values(gatewayContract.endpoints)) expect(path).toMatch(/^\/api\/v1\//);
+test('every public path is under /api/v1, or where a standard says that it is', () => {
+  for (const { path } of Object.values(gatewayContract.endpoints)) {
+    expect(path).toMatch(/^\/(api\/v1|\.well-known)\//);
+  }
 });
 
 test('a new sentence is notified once and checked hourly unless it says otherwise', () => {

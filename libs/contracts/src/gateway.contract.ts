@@ -14,6 +14,8 @@ import {
 import {
   deliverySchema,
   deliveryStatusSchema,
+  replayChannelSchema,
+  replaySchema,
   notificationPreferencesSchema,
   outboxEmailSchema,
   updateNotificationPreferencesSchema,
@@ -37,6 +39,7 @@ import {
   verifyChannelSchema,
 } from './notification-channel.ts';
 import { previewRequestSchema, previewResponseSchema } from './preview.ts';
+import { signingKeysSchema } from './signing-keys.ts';
 import {
   createUserQuerySchema,
   updateUserQuerySchema,
@@ -254,6 +257,35 @@ export const gatewayContract = defineContract('gateway', {
     summary: 'What was sent to you, or tried, newest first',
     query: pageQuerySchema.extend({ alert_id: idSchema.optional(), status: deliveryStatusSchema.optional() }),
     response: pageOf(deliverySchema),
+  }),
+  getDelivery: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/notifications/deliveries/:id',
+    summary: 'One delivery with its attempts',
+    params: idParamsSchema,
+    response: deliverySchema,
+  }),
+  replayDelivery: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/notifications/deliveries/:id/replay',
+    summary: 'Make a settled delivery again, under its old id',
+    status: 202,
+    params: idParamsSchema,
+    response: replaySchema,
+  }),
+  replayDeliveries: defineEndpoint({
+    method: 'POST',
+    path: '/api/v1/notifications/deliveries/replay',
+    summary: 'Make the deliveries of one channel and a time again, the oldest first, each under its old id',
+    status: 202,
+    body: replayChannelSchema,
+    response: replaySchema,
+  }),
+  getSigningKeys: defineEndpoint({
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    summary: 'The public keys that HTTP message signatures of webhooks are checked with',
+    response: signingKeysSchema,
   }),
   listOutbox: defineEndpoint({
     method: 'GET',

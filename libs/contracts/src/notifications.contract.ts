@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from './common.ts';
-import { defineContract, defineEndpoint, type ServiceApi } from './endpoint.ts';
+import { defineContract, defineEndpoint, defineStream, type ServiceApi } from './endpoint.ts';
 import { channelTestSchema, channelVerificationSchema, verifyChannelSchema } from './notification-channel.ts';
 import {
   messageTemplatesSchema,
@@ -9,7 +9,8 @@ import {
   templateGuideSchema,
   templateKindSchema,
 } from './notification-template.ts';
-import { deliveryStatusSchema } from './notification.ts';
+import { deliveryStatusSchema, replayChannelSchema, replaySchema } from './notification.ts';
+import { signingKeysSchema } from './signing-keys.ts';
 
 export const notifyRequestSchema = z
   .union([z.strictObject({ alert_id: idSchema }), z.strictObject({ notice_id: idSchema })])
@@ -31,6 +32,35 @@ export const deliverResponseSchema = z
   .meta({ id: 'DeliverResponse' });
 export type DeliverResponse = z.infer<typeof deliverResponseSchema>;
 
+export const deliverBatchSchema = z
+  .strictObject({ delivery_ids: z.array(idSchema).min(1).max(500) })
+  .meta({ id: 'DeliverBatch' });
+export type DeliverBatch = z.infer<typeof deliverBatchSchema>;
+export const deliverResultSchema = z
+  .object({
+    delivery_id: idSchema,
+    status: deliveryStatusSchema.nullable().meta({ description: 'Null when there is no such delivery.' }),
+    retry: z.boolean().meta({ description: 'True when another attempt should follow.' }),
+    retry_after_seconds: z
+      .number()
+      .nullable()
+      .meta({ description: 'An attempt before that would only be told to wait. Null: as the caller likes.' }),
+    detail: z.string().nullable(),
+  })
+  .meta({ id: 'DeliverResult' });
+export type DeliverResult = z.infer<typeof deliverResultSchema>;
+
+export const giveUpRequestSchema = z
+  .strictObject({ delivery_id: idSchema, detail: z.string().max(1000) })
+  .meta({ id: 'GiveUpRequest' });
+export type GiveUpRequest = z.infer<typeof giveUpRequestSchema>;
+
+/** Whoever asks for it has made sure that the delivery, or the channel, is the caller's. */
+export const replayRequestSchema = z
+  .union([z.strictObject({ delivery_id: idSchema }), replayChannelSchema])
+  .meta({ id: 'ReplayRequest' });
+export type ReplayRequest = z.infer<typeof replayRequestSchema>;
+
 /** Whoever asks for it has made sure that the channel is the caller's. */
 export const channelRefSchema = z.strictObject({ channel_id: idSchema });
 export type ChannelRef = z.infer<typeof channelRefSchema>;
@@ -46,7 +76,7 @@ export const providerEventsSchema = z.strictObject({
 });
 export type ProviderEvents = z.infer<typeof providerEventsSchema>;
 
-/** Alert or notice → deliveries → attempts. `notify` and `deliver` are idempotent. */
+/** Alert or notice → deliveries → attempts. `notify` and `deliverBatch` are idempotent. */
 export const notificationsContract = defineContract('notifications', {
   notify: defineEndpoint({
     method: 'POST',
@@ -70,6 +100,34 @@ export const notificationsContract = defineContract('notifications', {
     body: deliverRequestSchema,
     response: deliverResponseSchema,
     deadline_ms: 30_000,
+  }),
+  deliverBatch: defineStream({
+    method: 'POST',
+    path: '/deliver-batch',
+    summary: 'Make one attempt at each of some deliveries, record it, and say how each ended as it ends',
+    body: deliverBatchSchema,
+    response: deliverResultSchema,
+    deadline_ms: 40_000,
+  }),
+  giveUp: defineEndpoint({
+    method: 'POST',
+    path: '/give-up',
+    summary: 'Settle a delivery that nobody will attempt again as failed',
+    body: giveUpRequestSchema,
+    response: z.object({ status: deliveryStatusSchema.nullable() }),
+  }),
+  replay: defineEndpoint({
+    method: 'POST',
+    path: '/replay',
+    summary: 'Make settled deliveries again: one, or those of a channel and a time',
+    body: replayRequestSchema,
+    response: replaySchema,
+  }),
+  signingKeys: defineEndpoint({
+    method: 'GET',
+    path: '/signing-keys',
+    summary: 'The public keys that HTTP message signatures of webhooks are checked with',
+    response: signingKeysSchema,
   }),
 
   startVerification: defineEndpoint({
