@@ -56,8 +56,8 @@ export async function audit(database: Database, at: Date): Promise<Audit> {
       from change_alerts alert order by alert.created_at`),
     unsettled: await texts(sql`
       select 'delivery ' || id || ' by ' || channel || ' is ' || status || ' after '
-        || jsonb_array_length(attempts) || ' attempts: ' || coalesce(attempts -> -1 ->> 'error', '') as text
-      from notification_deliveries where status <> 'sent'`),
+        || jsonb_array_length(attempts) || ' attempts: ' || coalesce(reason, attempts -> -1 ->> 'error', '') as text
+      from notification_deliveries where status not in ('sent', 'delivered')`),
     overdue: await texts(sql`
       select url || ' (every ' || check_interval_seconds || ' s) was last checked '
         || coalesce(last_checked_at::text, 'never') || ', is due ' || next_check_at || ', now ' || ${moment}::text as text
@@ -80,7 +80,7 @@ export async function audit(database: Database, at: Date): Promise<Audit> {
         from check_runs where started_at is not null
         window source as (partition by source_id order by started_at)
       ) run where next_started_at < finished_at`),
-    notices: await count(sql`select count(*) from source_notices`),
+    notices: await count(sql`select count(*) from notices`),
     failedChecks: await count(sql`select count(*) from check_runs where status = 'failed'`),
     deadLetters: Object.fromEntries(
       (

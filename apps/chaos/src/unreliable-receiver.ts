@@ -73,7 +73,12 @@ export class UnreliableReceiver {
     this.#onAlert = listener;
   }
 
-  urlOf(hook: string): string {
+  /** Answers the challenge that verifies the hook, as whoever wants it does; returns the hook's address. */
+  consentTo(hook: string): string {
+    this.#server.set(`/${hook}`, ({ body }) => {
+      const { data } = JSON.parse(body.toString('utf8')) as { data: { challenge: string } };
+      return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(data) };
+    });
     return `${this.#server.url}/${hook}`;
   }
 

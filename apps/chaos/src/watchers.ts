@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChangeAlert, CreatedWebhookEndpoint, Delivery, MonitoredSource } from '@torale/contracts';
+import type {
+  ChangeAlert,
+  CreatedChannel,
+  Delivery,
+  MonitoredSource,
+  NotificationChannel,
+} from '@torale/contracts';
 import { eventually, type ApiSession } from '@torale/testing';
 import type { Target } from './target.ts';
 import type { UnreliableReceiver } from './unreliable-receiver.ts';
@@ -97,8 +103,14 @@ export class Watchers {
 
 /** Has a webhook called for whatever this user is told. */
 async function createWebhook(user: ApiSession, receiver: UnreliableReceiver, hook: string): Promise<void> {
-  const { secret } = await user.expect<CreatedWebhookEndpoint>('POST', '/webhooks', {
-    url: receiver.urlOf(hook),
+  const url = receiver.consentTo(hook);
+  const { id, secret } = await user.expect<CreatedChannel>('POST', '/notifications/channels', {
+    kind: 'webhook',
+    url,
   });
-  receiver.open(hook, secret);
+  await eventually(`the verification of ${hook}`, async () => {
+    const channel = await user.expect<NotificationChannel>('GET', `/notifications/channels/${id}`);
+    return channel.status === 'verified';
+  });
+  receiver.open(hook, secret!);
 }

@@ -11,6 +11,7 @@ export * from './fake-supabase-storage.ts';
 export * from './free-port.ts';
 export * from './postgres.ts';
 export * from './sample-pages.ts';
+export * from './slow-site.ts';
 export * from './smtp-sink.ts';
 export * from './test-database.ts';
 export * from './torale-process.ts';
