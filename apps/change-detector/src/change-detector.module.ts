@@ -10,7 +10,7 @@ import { LanguageModelRepository } from './language-model/language-model.reposit
 import { ReportedFactsRepository } from './memory/reported-facts.repository.ts';
 import { SimilarBlocksRepository } from './similar-blocks.repository.ts';
 
-/** Two contents and a sentence → verdict. Needs DATABASE, JOB_QUEUE, EMBEDDER, LANGUAGE_MODEL, CONTENT_PROCESSOR_API and the slice `changeDetectorConfig`. */
+/** Two contents and a sentence → verdict. Needs DATABASE, EMBEDDER, LANGUAGE_MODEL, CONTENT_PROCESSOR_API and the slice `changeDetectorConfig`. */
 @Module({
   providers: [
     ChangeDetectorRepository,

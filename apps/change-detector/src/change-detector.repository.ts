@@ -1,15 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type {
-  Block,
-  Check,
-  Explanation,
-  NotifyBehavior,
-  Reading,
-  Severity,
-  Thresholds,
-  UserQueryStatus,
+import {
+  events,
+  type Block,
+  type Check,
+  type Explanation,
+  type NotifyBehavior,
+  type Reading,
+  type Severity,
+  type Thresholds,
+  type UserQueryStatus,
 } from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
+import { appendEvents, appendEventsOf } from '@torale/events';
 import { sql } from 'kysely';
 import type { Lesson } from './feedback/lessons.ts';
 import type { AlertDraft, Verdicted } from './judge/judge.ts';
@@ -241,20 +243,18 @@ export class ChangeDetectorRepository {
     { verdict, reason }: Pick<Verdicted, 'verdict' | 'reason'>,
     explanation: Explanation,
   ): Promise<void> {
-    await transaction
-      .updateTable('check_runs')
-      .set({
-        status: 'succeeded',
-        outcome: 'ok',
-        verdict,
-        reason,
-        explanation: JSON.stringify(explanation),
-        before_content_id: judged_content_id,
-        after_content_id: contentId,
-        finished_at: sql`now()`,
-      })
-      .where('id', '=', check_id)
-      .execute();
+    await sql`
+      with finished as (
+        update check_runs
+        set status = 'succeeded', outcome = 'ok', verdict = ${verdict}, reason = ${reason},
+          explanation = ${JSON.stringify(explanation)}, before_content_id = ${judged_content_id},
+          after_content_id = ${contentId}, finished_at = now(),
+          attempts = end_attempt(attempts, true, 'judge', null)
+        where id = ${check_id}
+        returning user_id, id as check_id, source_id, outcome, verdict
+      )
+      ${appendEventsOf(events.sourceChecked, 'finished')}
+    `.execute(transaction);
   }
 
   /** Notes a good check on the source. */
@@ -303,6 +303,9 @@ export class ChangeDetectorRepository {
       })
       .returning('id')
       .executeTakeFirstOrThrow();
+    const { user_id, user_query_id } = found;
+    const data = { alert_id: id, user_query_id };
+    await appendEvents(transaction, events.alertCreated, [{ user_id, data }]);
     return id;
   }
 
@@ -316,11 +319,19 @@ export class ChangeDetectorRepository {
       .execute();
   }
 
+  /** The query, its notice and the event that tells of it. */
   async completeQuery(transaction: Transaction, queryId: string): Promise<void> {
-    await transaction
-      .updateTable('user_queries')
-      .set({ status: 'completed', completed_at: sql`now()` })
-      .where('id', '=', queryId)
-      .execute();
+    await sql`
+      with completed as (
+        update user_queries set status = 'completed', completed_at = now()
+        where id = ${queryId}
+        returning id as user_query_id, user_id, completed_at
+      ), notice as (
+        insert into notices (user_id, user_query_id, kind, occurred_at)
+        select user_id, user_query_id, 'completed', completed_at from completed
+        returning id as notice_id, user_id, user_query_id
+      )
+      ${appendEventsOf(events.queryCompleted, 'notice')}
+    `.execute(transaction);
   }
 }

@@ -5,7 +5,6 @@ import {
   CONTENT_PROCESSOR_API,
   defaultThresholds,
   extractionSchema,
-  jobs,
   thresholdsSchema,
   type Block,
   type ChangeDetectorApi,
@@ -28,7 +27,6 @@ import {
 } from '@torale/contracts';
 import { cosineOf } from '@torale/block-alignment';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
-import { JOB_QUEUE, type JobQueue } from '@torale/job-engine';
 import {
   ChangeDetectorRepository,
   type DetectionCase,
@@ -79,7 +77,6 @@ export class ChangeDetectorService implements ChangeDetectorApi {
     @Inject(SimilarBlocksRepository) private readonly blocks: SimilarBlocksRepository,
     @Inject(LanguageModelJudge) private readonly languageModel: LanguageModelJudge,
     @Inject(CONTENT_PROCESSOR_API) private readonly contentProcessor: ContentProcessorApi,
-    @Inject(JOB_QUEUE) private readonly queue: JobQueue,
     @Inject(EMBEDDER) private readonly embedder: Embedder,
   ) {}
 
@@ -341,7 +338,6 @@ export class ChangeDetectorService implements ChangeDetectorApi {
     const alertId = await this.repository.insertAlert(transaction, locked, alert, reason);
     const { user_id, user_query_id, source_id } = locked;
     await this.memory.insert(transaction, { user_id, user_query_id, source_id, alert_id: alertId }, fact!);
-    await this.queue.enqueue(transaction, jobs.notifyAlert, [{ alert_id: alertId }]);
     if (locked.notify_behavior === 'once')
       await this.repository.completeQuery(transaction, locked.user_query_id);
     return { verdict, reason, alert_id: alertId, severity: alert.severity };

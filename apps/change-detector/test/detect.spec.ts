@@ -5,13 +5,11 @@ import {
   CHANGE_DETECTOR_API,
   CONTENT_PROCESSOR_API,
   changeDetectorContract,
-  jobs,
   type Block,
   type ChangeDetectorApi,
   type Evidence,
 } from '@torale/contracts';
 import { DATABASE, openPostgres, type Database } from '@torale/database';
-import { JOB_QUEUE, PgBossJobEngine, type JobEngineConnection, type JobQueue } from '@torale/job-engine';
 import { createServiceClient } from '@torale/service-client';
 import { createTestApplication, serviceTokenConfig } from '@torale/service-host';
 import {
@@ -38,32 +36,32 @@ type Query = Parameters<typeof insertUserQuery>[1];
 
 interface Subject {
   database: Database;
-  connection: JobEngineConnection;
   close(): Promise<void>;
 }
 
 function behavesAsDetector(open: () => Promise<Subject>) {
   let subject: Subject;
   let database: Database;
-  let engine: PgBossJobEngine;
   let app: Awaited<ReturnType<typeof createTestApplication>>;
   let detector: ChangeDetectorApi;
   let embedder: LocalEmbedder;
-  let failNextEnqueue = false;
+  let failNextCommit = false;
 
   beforeAll(async () => {
     subject = await open();
     embedder = await LocalEmbedder.load();
     database = subject.database;
-    engine = await PgBossJobEngine.start(subject.connection);
-    const queue: JobQueue = {
-      async enqueue(...call) {
-        await engine.enqueue(...call);
-        if (failNextEnqueue) {
-          failNextEnqueue = false;
-          throw new Error('the process died here');
-        }
-      },
+    const dying: Database = {
+      ...database,
+      transaction: (work) =>
+        database.transaction(async (transaction) => {
+          const result = await work(transaction);
+          if (failNextCommit) {
+            failNextCommit = false;
+            throw new Error('the process died here');
+          }
+          return result;
+        }),
     };
     app = await createTestApplication({
       name: 'change-detector',
@@ -71,8 +69,7 @@ function behavesAsDetector(open: () => Promise<Subject>) {
       config: [changeDetectorConfig, serviceTokenConfig],
       environment: { SERVICE_TOKEN_SECRET: secret },
       providers: [
-        { provide: DATABASE, useValue: database },
-        { provide: JOB_QUEUE, useValue: queue },
+        { provide: DATABASE, useValue: dying },
         { provide: EMBEDDER, useValue: embedder },
         { provide: LANGUAGE_MODEL, useValue: null },
         { provide: CONTENT_PROCESSOR_API, useValue: null },
@@ -82,7 +79,6 @@ function behavesAsDetector(open: () => Promise<Subject>) {
   }, 60_000);
   afterAll(async () => {
     await app.close();
-    await engine.stop(0);
     await subject.close();
   });
 
@@ -119,9 +115,16 @@ function behavesAsDetector(open: () => Promise<Subject>) {
   };
   const alertsOf = (queryId: string) =>
     database.kysely.selectFrom('change_alerts').selectAll().where('user_query_id', '=', queryId).execute();
-  const notificationsOf = async (alertId: string) => {
+  const eventsOf = (user_id: unknown) =>
+    database.kysely
+      .selectFrom('events')
+      .select(['type', 'data'])
+      .where('user_id', '=', user_id as string)
+      .orderBy('id')
+      .execute();
+  const alertEvents = async (alertId: string) => {
     const { rows } =
-      await sql`select 1 from pgboss.job where name = ${jobs.notifyAlert.queue} and data->>'alert_id' = ${alertId}`.execute(
+      await sql`select from events where type = 'alert.created' and data->>'alert_id' = ${alertId}`.execute(
         database.kysely,
       );
     return rows.length;
@@ -150,6 +153,10 @@ function behavesAsDetector(open: () => Promise<Subject>) {
       finished_at: expect.any(String),
     });
     expect(await alertsOf(user_query_id)).toEqual([]);
+    const { user_id } = await row('monitored_sources', source_id);
+    expect(await eventsOf(user_id)).toMatchObject([
+      { type: 'source.checked', data: { verdict: 'baseline' } },
+    ]);
   });
 
   it('reports a condition that is true at the first check as already met', async () => {
@@ -239,9 +246,24 @@ function behavesAsDetector(open: () => Promise<Subject>) {
       status: 'completed',
       completed_at: expect.any(String),
     });
-    expect(await notificationsOf(alert!.id)).toBe(1);
+    expect(await alertEvents(alert!.id)).toBe(1);
     expect(await detector.detect(call)).toEqual(response);
-    expect(await notificationsOf(alert!.id)).toBe(1);
+    expect(await alertEvents(alert!.id)).toBe(1);
+    const { user_id } = alert!;
+    const [notice] = await database.kysely
+      .selectFrom('notices')
+      .selectAll()
+      .where('user_id', '=', user_id)
+      .execute();
+    expect(notice).toMatchObject({ kind: 'completed', user_query_id, source_id: null });
+    expect(await eventsOf(user_id)).toEqual([
+      {
+        type: 'source.checked',
+        data: { source_id, check_id: call.check_id, outcome: 'ok', verdict: 'alert' },
+      },
+      { type: 'alert.created', data: { alert_id: alert!.id, user_query_id } },
+      { type: 'query.completed', data: { notice_id: notice!.id, user_query_id } },
+    ]);
   });
 
   it('gives one alert when one check is judged twice at the same time', async () => {
@@ -255,7 +277,7 @@ function behavesAsDetector(open: () => Promise<Subject>) {
     expect(new Set(responses.map(({ alert_id }) => alert_id)).size).toBe(1);
     const alerts = await alertsOf(user_query_id);
     expect(alerts).toHaveLength(1);
-    expect(await notificationsOf(alerts[0]!.id)).toBe(1);
+    expect(await alertEvents(alerts[0]!.id)).toBe(1);
     expect(await row('user_queries', user_query_id)).toMatchObject({ status: 'active' });
   });
 
@@ -293,9 +315,10 @@ function behavesAsDetector(open: () => Promise<Subject>) {
     const { user_query_id, source_id } = await watched(product('$549.00'));
     const before = await row('monitored_sources', source_id);
     const call = await arrival(source_id, product('$499.00'));
-    failNextEnqueue = true;
+    failNextCommit = true;
     await expect(detector.detect(call)).rejects.toThrow('the process died here');
     expect(await alertsOf(user_query_id)).toEqual([]);
+    expect(await eventsOf(before['user_id'])).toEqual([]);
     expect(await row('check_runs', call.check_id)).toMatchObject({ status: 'running', verdict: null });
     expect(await row('monitored_sources', source_id)).toEqual(before);
     expect(await row('user_queries', user_query_id)).toMatchObject({ status: 'active' });
@@ -504,7 +527,7 @@ function behavesAsDetector(open: () => Promise<Subject>) {
 describe('detect on PGlite', () => {
   behavesAsDetector(async () => {
     const { database, close } = await createTestDatabase();
-    return { database, connection: { pglite: database.pglite }, close };
+    return { database, close };
   });
 });
 
@@ -514,7 +537,6 @@ describe('detect on PGlite', () => {
     const database = openPostgres({ url: cluster.url, poolSize: 5 });
     return {
       database,
-      connection: { url: cluster.url },
       close: async () => {
         await database.close();
         await cluster.stop();

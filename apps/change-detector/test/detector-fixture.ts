@@ -4,7 +4,6 @@ import {
   AppError,
   changeDetectorContract,
   CONTENT_PROCESSOR_API,
-  jobs,
   type Block,
   type ChangeDetectorApi,
   type ContentProcessorApi,
@@ -12,7 +11,6 @@ import {
   type Explanation,
 } from '@torale/contracts';
 import { DATABASE, openPostgres, type Database } from '@torale/database';
-import { JOB_QUEUE, PgBossJobEngine, type JobEngineConnection } from '@torale/job-engine';
 import { createServiceClient } from '@torale/service-client';
 import { createTestApplication, serviceTokenConfig } from '@torale/service-host';
 import {
@@ -29,7 +27,6 @@ import { changeDetectorConfig, ChangeDetectorHttpModule } from '../src/index.ts'
 
 export interface OpenedDatabase {
   database: Database;
-  connection: JobEngineConnection;
   close(): Promise<void>;
 }
 
@@ -38,7 +35,7 @@ export function onBothDatabases(what: string, declare: (open: () => Promise<Open
   describe(`${what} on PGlite`, () => {
     declare(async () => {
       const { database, close } = await createTestDatabase();
-      return { database, connection: { pglite: database.pglite }, close };
+      return { database, close };
     });
   });
   (hasPostgres ? describe : describe.skip)(`${what} on Postgres`, () => {
@@ -47,7 +44,6 @@ export function onBothDatabases(what: string, declare: (open: () => Promise<Open
       const database = openPostgres({ url: cluster.url, poolSize: 5 });
       return {
         database,
-        connection: { url: cluster.url },
         close: async () => {
           await database.close();
           await cluster.stop();
@@ -84,13 +80,12 @@ export class DetectorFixture {
   ) {}
 
   static async start(
-    { database, connection }: OpenedDatabase,
+    { database }: OpenedDatabase,
     {
       languageModel = null,
       environment = {},
     }: { languageModel?: LanguageModel | null; environment?: Record<string, string> } = {},
   ): Promise<DetectorFixture> {
-    const engine = await PgBossJobEngine.start(connection);
     const app = await createTestApplication({
       name: 'change-detector',
       module: ChangeDetectorHttpModule,
@@ -98,7 +93,6 @@ export class DetectorFixture {
       environment: { SERVICE_TOKEN_SECRET: secret, ...environment },
       providers: [
         { provide: DATABASE, useValue: database },
-        { provide: JOB_QUEUE, useValue: engine },
         { provide: EMBEDDER, useValue: await LocalEmbedder.load() },
         { provide: LANGUAGE_MODEL, useValue: languageModel },
         { provide: CONTENT_PROCESSOR_API, useValue: contentProcessor },
@@ -106,10 +100,7 @@ export class DetectorFixture {
     });
     const baseUrl = await app.getUrl();
     const detector = createServiceClient(changeDetectorContract, { baseUrl, secret, caller: 'worker' });
-    return new DetectorFixture(database, baseUrl, detector, async () => {
-      await app.close();
-      await engine.stop(0);
-    });
+    return new DetectorFixture(database, baseUrl, detector, () => app.close());
   }
 
   /** A sentence; alerts on every change unless said otherwise. */
@@ -165,7 +156,7 @@ export class DetectorFixture {
 
   async notifications(alertId: string): Promise<number> {
     const { rows } =
-      await sql`select 1 from pgboss.job where name = ${jobs.notifyAlert.queue} and data->>'alert_id' = ${alertId}`.execute(
+      await sql`select from events where type = 'alert.created' and data->>'alert_id' = ${alertId}`.execute(
         this.database.kysely,
       );
     return rows.length;

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { RenderAction, RenderLearned, RenderMode } from '@torale/contracts';
+import { events, type RenderAction, type RenderLearned, type RenderMode } from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
+import { appendEvents } from '@torale/events';
 import { sql } from 'kysely';
 import type { ExtractedContent } from './extract/extract-content.ts';
 import type { KeptSnapshot } from './snapshots/snapshots.ts';
@@ -175,6 +176,10 @@ export class ContentsRepository {
         })
         .where('id', '=', source.id)
         .execute();
+      if (id !== locked.latest_content_id) {
+        const data = { source_id: source.id, content_id: id };
+        await appendEvents(transaction, events.contentChanged, [{ user_id: source.user_id, data }]);
+      }
       return id;
     });
   }

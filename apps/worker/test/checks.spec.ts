@@ -50,7 +50,7 @@ class Services {
       return { verdict: 'changed', reason: 'scripted', alert_id: null, severity: null };
     },
   };
-  readonly notifications: NotificationsApi = {
+  readonly notifications: Pick<NotificationsApi, 'notify' | 'deliver'> = {
     notify: async (about) => {
       this.notified.push('alert_id' in about ? about.alert_id : about.notice_id);
       return { delivery_ids: [] };
@@ -315,7 +315,9 @@ describe('the worker', () => {
         ? { status: 'queued', retry: true, detail: 'the receiver answered 503' }
         : { status: 'sent', retry: false, detail: null };
     await testDatabase.database.transaction(async (transaction) => {
-      await engine.enqueue(transaction, jobs.notifyAlert, [{ alert_id }]);
+      await engine.enqueue(transaction, jobs.notificationsEvent, [
+        { event_id: 1, type: 'alert.created', data: { alert_id, user_query_id: crypto.randomUUID() } },
+      ]);
       await engine.enqueue(transaction, jobs.deliver, [{ delivery_id }]);
     });
     await start();

@@ -2,63 +2,20 @@ import {
   type ChangeDetectorApi,
   type ContentProcessorApi,
   type FetchOutcome,
-  jobs,
   type ProcessResponse,
 } from '@torale/contracts';
-import { type Database, openPostgres } from '@torale/database';
-import { PgBossJobEngine } from '@torale/job-engine';
-import {
-  createTestDatabase,
-  hasPostgres,
-  insertCheckRun,
-  insertContent,
-  insertSource,
-  insertUserQuery,
-  startPostgres,
-} from '@torale/testing';
+import type { Database } from '@torale/database';
+import { insertCheckRun, insertContent, insertSource, insertUserQuery } from '@torale/testing';
 import { sql } from 'kysely';
 import { CheckRunner } from '../src/checks/check-runner.ts';
 import { ChecksRepository } from '../src/checks/checks.repository.ts';
 import { SourceHealthRepository } from '../src/checks/source-health.repository.ts';
 import { workerConfig } from '../src/index.ts';
+import { onBothDatabases } from './both-databases.ts';
 
-interface Opened {
-  database: Database;
-  engine: PgBossJobEngine;
-  close(): Promise<void>;
-}
-
-async function onPglite(): Promise<Opened> {
-  const test = await createTestDatabase();
-  const engine = await PgBossJobEngine.startSender({ pglite: test.database.pglite });
-  return { database: test.database, engine, close: () => engine.stop(0).then(() => test.close()) };
-}
-
-async function onPostgres(): Promise<Opened> {
-  const cluster = await startPostgres();
-  const database = openPostgres({ url: cluster.url, poolSize: 8 });
-  const engine = await PgBossJobEngine.startSender({ url: cluster.url });
-  const close = async () => {
-    await engine.stop(0);
-    await database.close();
-    await cluster.stop();
-  };
-  return { database, engine, close };
-}
-
-describe.each([
-  ['PGlite', onPglite, true],
-  ['Postgres', onPostgres, hasPostgres],
-] as const)('a source that cannot be read, on %s', (_, open, available) => {
-  if (!available) return test.skip('there is no Postgres here', () => undefined);
-
-  let opened: Opened;
+onBothDatabases('a source that cannot be read', (opened) => {
   let answer: ProcessResponse;
   let sourceId: string;
-  beforeAll(async () => {
-    opened = await open();
-  }, 60_000);
-  afterAll(() => opened.close());
   beforeEach(async () => {
     sourceId = await watch(600);
   });
@@ -66,13 +23,13 @@ describe.each([
   const contentProcessor = { process: async () => answer } as unknown as ContentProcessorApi;
   const changeDetector = {
     async detect({ check_id }: { check_id: string }) {
-      await opened.database.kysely
-        .updateTable('check_runs')
+      await opened()
+        .database.kysely.updateTable('check_runs')
         .set({ status: 'succeeded' })
         .where('id', '=', check_id)
         .execute();
-      await opened.database.kysely
-        .updateTable('monitored_sources')
+      await opened()
+        .database.kysely.updateTable('monitored_sources')
         .set({ consecutive_failures: 0, last_error: null, last_outcome: 'ok' })
         .where('id', '=', sourceId)
         .execute();
@@ -81,20 +38,16 @@ describe.each([
   } as unknown as ChangeDetectorApi;
 
   /** A worker process as far as checks go. */
-  function worker({
-    database,
-    engine,
-  }: Pick<Opened, 'database'> & { engine: Pick<PgBossJobEngine, 'enqueue'> }) {
+  function worker(database = opened().database) {
     const config = workerConfig.schema.parse({});
-    const jobEngine = engine as PgBossJobEngine;
-    const checks = new ChecksRepository(database, jobEngine, config);
-    const health = new SourceHealthRepository(database, jobEngine, config);
+    const checks = new ChecksRepository(database, opened().engine, config);
+    const health = new SourceHealthRepository(database, config);
     return { checks, health, runner: new CheckRunner(checks, health, contentProcessor, changeDetector) };
   }
 
   async function watch(check_interval_seconds: number): Promise<string> {
-    const query = await insertUserQuery(opened.database, { check_interval_seconds });
-    return (await insertSource(opened.database, { user_query_id: query.id })).id;
+    const query = await insertUserQuery(opened().database, { check_interval_seconds });
+    return (await insertSource(opened().database, { user_query_id: query.id })).id;
   }
   const fails = (outcome: FetchOutcome = 'server_error') => {
     answer = {
@@ -105,36 +58,35 @@ describe.each([
     } as ProcessResponse;
   };
   async function works() {
-    const { id } = await insertContent(opened.database, { source_id: sourceId });
+    const { id } = await insertContent(opened().database, { source_id: sourceId });
     answer = { outcome: 'ok', http_status: 200, content_id: id, detail: null };
   }
-  async function check(runner = worker(opened).runner) {
-    const { id } = await insertCheckRun(opened.database, { source_id: sourceId });
+  async function check(runner = worker().runner) {
+    const { id } = await insertCheckRun(opened().database, { source_id: sourceId });
     await runner.run({ check_id: id, source_id: sourceId });
     return id;
   }
   const source = () =>
-    opened.database.kysely
-      .selectFrom('monitored_sources')
+    opened()
+      .database.kysely.selectFrom('monitored_sources')
       .selectAll()
       .where('id', '=', sourceId)
       .executeTakeFirstOrThrow();
   const notices = () =>
-    opened.database.kysely
-      .selectFrom('source_notices')
+    opened()
+      .database.kysely.selectFrom('notices')
       .selectAll()
       .where('source_id', '=', sourceId)
       .orderBy('created_at')
       .execute();
   const kinds = async () => (await notices()).map(({ kind }) => kind);
-  async function told(): Promise<number> {
-    const { rows } = await sql<{ count: number }>`
-      select count(*)::int as count from pgboss.job job
-      join source_notices notice on notice.id = (job.data ->> 'notice_id')::uuid
-      where job.name = ${jobs.notifySource.queue} and notice.source_id = ${sourceId}`.execute(
-      opened.database.kysely,
+  async function told(): Promise<string[]> {
+    const { rows } = await sql<{ type: string }>`
+      select type from events join notices notice on notice.id = (data ->> 'notice_id')::uuid
+      where notice.source_id = ${sourceId} and data ->> 'source_id' = ${sourceId} order by events.id`.execute(
+      opened().database.kysely,
     );
-    return rows[0]!.count;
+    return rows.map(({ type }) => type);
   }
   const secondsToNextCheck = async () => (Date.parse((await source()).next_check_at) - Date.now()) / 1000;
 
@@ -148,9 +100,14 @@ describe.each([
     const { failing_since } = await source();
     expect(failing_since).not.toBeNull();
     expect(await notices()).toMatchObject([
-      { kind: 'failing', outcome: 'server_error', detail: 'The site answered 500.', failing_since },
+      {
+        kind: 'failing',
+        outcome: 'server_error',
+        detail: 'The site answered 500.',
+        occurred_at: failing_since,
+      },
     ]);
-    expect(await told()).toBe(1);
+    expect(await told()).toEqual(['source.failing']);
   });
 
   test('is told of once when it recovers, and may fail and recover again', async () => {
@@ -162,10 +119,15 @@ describe.each([
       await check();
     }
     expect(await kinds()).toEqual(['failing', 'recovered', 'failing', 'recovered']);
-    expect(await told()).toBe(4);
+    expect(await told()).toEqual([
+      'source.failing',
+      'source.recovered',
+      'source.failing',
+      'source.recovered',
+    ]);
     expect(await source()).toMatchObject({ failing_since: null, consecutive_failures: 0, last_error: null });
     const [first, second] = await notices();
-    expect(second).toMatchObject({ failing_since: first!.failing_since, outcome: 'ok', detail: null });
+    expect(second).toMatchObject({ occurred_at: first!.occurred_at, outcome: 'ok', detail: null });
   });
 
   test('two failures between good checks are no news', async () => {
@@ -219,12 +181,12 @@ describe.each([
   test('and was changed by its owner while it was checked is looked at soon', async () => {
     fails();
     for (let failure = 0; failure < 5; failure++) await check();
-    const runner = worker(opened).runner;
-    const { id } = await insertCheckRun(opened.database, { source_id: sourceId });
+    const runner = worker().runner;
+    const { id } = await insertCheckRun(opened().database, { source_id: sourceId });
     const slow = answer;
     contentProcessor.process = async () => {
       await sql`update monitored_sources set respect_robots = false, next_check_at = now() where id = ${sourceId}`.execute(
-        opened.database.kysely,
+        opened().database.kysely,
       );
       return slow;
     };
@@ -235,29 +197,29 @@ describe.each([
 
   test('is told of once by many workers at the same time', async () => {
     fails();
-    const { checks } = worker(opened);
+    const { checks } = worker();
     for (let failure = 0; failure < 3; failure++) {
-      const { id } = await insertCheckRun(opened.database, { source_id: sourceId });
+      const { id } = await insertCheckRun(opened().database, { source_id: sourceId });
       await checks.start(id);
       await Promise.all([1, 2].map(() => checks.finishUnreadable(id, 'server_error', 'down')));
     }
     expect(await source()).toMatchObject({ consecutive_failures: 3 });
-    const review = () => worker(opened).health.review(sourceId);
+    const review = () => worker().health.review(sourceId);
     await Promise.all(Array.from({ length: 12 }, review));
     expect(await kinds()).toEqual(['failing']);
     await works();
     await check();
     await Promise.all(Array.from({ length: 12 }, review));
     expect(await kinds()).toEqual(['failing', 'recovered']);
-    expect(await told()).toBe(2);
+    expect(await told()).toEqual(['source.failing', 'source.recovered']);
   });
 
   test('is told of by the next try of the same check when its process died in between', async () => {
     fails();
     await check();
     await check();
-    const { checks, runner } = worker(opened);
-    const { id } = await insertCheckRun(opened.database, { source_id: sourceId });
+    const { checks, runner } = worker();
+    const { id } = await insertCheckRun(opened().database, { source_id: sourceId });
     await checks.start(id);
     await checks.finishUnreadable(id, 'server_error', 'down');
     // Here it died. The job engine gives the job to another.
@@ -267,24 +229,23 @@ describe.each([
     expect(await source()).toMatchObject({ consecutive_failures: 3 });
   });
 
-  test('has turned only together with its notice and the job that tells of it', async () => {
+  test('has turned only together with its notice and the event that tells of it', async () => {
     fails();
     await check();
     await check();
     const dying = worker({
-      ...opened,
-      engine: {
-        async enqueue(...call) {
-          await opened.engine.enqueue(...call);
+      ...opened().database,
+      transaction: (work) =>
+        opened().database.transaction(async (transaction) => {
+          await work(transaction);
           throw new Error('the process died here');
-        },
-      },
-    });
+        }),
+    } satisfies Database);
     await expect(check(dying.runner)).rejects.toThrow('died');
     expect(await notices()).toEqual([]);
     expect(await source()).toMatchObject({ failing_since: null, consecutive_failures: 3 });
-    await worker(opened).health.review(sourceId);
+    await worker().health.review(sourceId);
     expect(await kinds()).toEqual(['failing']);
-    expect(await told()).toBe(1);
+    expect(await told()).toEqual(['source.failing']);
   });
 });

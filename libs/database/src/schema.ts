@@ -1,6 +1,7 @@
 import type {
   AlertSource,
   Block,
+  CheckAttempt,
   DeliveryAttempt,
   Evidence,
   Explanation,
@@ -136,6 +137,7 @@ export interface CheckRunsTable {
   verdict: 'baseline' | 'unchanged' | 'noise' | 'changed' | 'alert' | null;
   reason: string | null;
   explanation: JSONColumnType<Explanation | null, string | null | undefined, string | null>;
+  attempts: JSONColumnType<CheckAttempt[], string | undefined>;
   before_content_id: string | null;
   after_content_id: string | null;
   queued_at: GeneratedTimestamp;

@@ -2,8 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   CHANGE_DETECTOR_API,
   CONTENT_PROCESSOR_API,
-  jobs,
+  type jobs,
   type ChangeDetectorApi,
+  type CheckStepName,
   type ContentProcessorApi,
   type JobPayload,
 } from '@torale/contracts';
@@ -27,6 +28,7 @@ export class CheckRunner {
   async run({ check_id, source_id }: JobPayload<typeof jobs.runCheck>): Promise<void> {
     const check = await this.checks.start(check_id);
     if (check) await this.check(check);
+    else await this.checks.requestAgain(check_id);
     // Also when the check had ended already: then it may have been a crash that brought it here again.
     await this.sourceHealth.review(source_id);
   }
@@ -40,7 +42,11 @@ export class CheckRunner {
     }
 
     const { source_id, has_queued } = check;
-    const processed = await this.contentProcessor.process({ source_id, has_queued });
+    const processed = await this.noting(
+      check,
+      'read',
+      this.contentProcessor.process({ source_id, has_queued }),
+    );
     if (processed.outcome === 'deferred') {
       await this.checks.defer(check.id, processed.retry_at, processed.detail);
       checksTotal.inc({ outcome: 'deferred', verdict: 'none' });
@@ -60,19 +66,34 @@ export class CheckRunner {
       checksTotal.inc({ outcome: processed.outcome, verdict: 'unchanged' });
       return;
     }
-    const { verdict } = await this.changeDetector.detect({
-      check_id: check.id,
-      content_id: processed.content_id,
-    });
+    const { content_id } = processed;
+    const { verdict } = await this.noting(
+      check,
+      'judge',
+      this.changeDetector.detect({ check_id: check.id, content_id }),
+    );
     checksTotal.inc({ outcome: processed.outcome, verdict });
+  }
+
+  /** What fails is noted on the check, before the job engine decides what becomes of it. */
+  private async noting<T>(check: StartedCheck, step: CheckStepName, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      await this.checks.noteFailure(check.id, step, messageOf(error)).catch((unnoted: unknown) => {
+        this.logger.warn({ err: unnoted, check_id: check.id }, 'A failed attempt could not be noted');
+      });
+      throw error;
+    }
   }
 
   async abandon({ check_id }: JobPayload<typeof jobs.runCheck>, error: unknown): Promise<void> {
     this.logger.error({ err: error, check_id }, 'A check was given up');
-    const why = error instanceof Error ? error.message : String(error);
-    await this.checks.finishAbandoned(check_id, `Torale could not run this check: ${why}`);
+    await this.checks.finishAbandoned(check_id, `Torale could not run this check: ${messageOf(error)}`);
   }
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function whyNotToCheck(check: StartedCheck): string | null {
   if (check.query_status !== 'active') return `The user query is ${check.query_status}.`;

@@ -1,14 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { jobs, type ConfigOf, type FetchOutcome } from '@torale/contracts';
+import { events, jobs, type CheckStepName, type ConfigOf, type FetchOutcome } from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
+import { appendEventsOf } from '@torale/events';
 import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
 import { sql } from 'kysely';
 import { workerConfig } from '../worker.config.ts';
+import { workerName } from '../worker-name.ts';
 
 /** Rows that one dispatch claims at most: bounds the time its transaction holds locks. */
 const BATCH_SIZE = 1000;
 /** However long a source has been failing, it is looked at this often, unless its interval is longer. */
 const MAX_BACK_OFF_SECONDS = 86_400;
+
+/** Of a check that has ended, for its event. */
+const ended = sql`user_id, id as check_id, source_id, outcome, verdict`;
+/** The event of every check of the query `finished`. */
+const sourceChecked = appendEventsOf(events.sourceChecked, 'finished');
 
 /** What a check needs to know of its source when it begins. */
 export interface StartedCheck {
@@ -98,7 +105,9 @@ export class ChecksRepository {
   /** Marks a check as running; null when it has ended already or its source is gone. */
   async start(checkId: string): Promise<StartedCheck | null> {
     const { rows } = await sql<StartedCheck>`
-      update check_runs run set status = 'running', started_at = coalesce(run.started_at, now())
+      update check_runs run
+      set status = 'running', started_at = coalesce(run.started_at, now()),
+        attempts = begin_attempt(run.attempts, ${workerName})
       from monitored_sources source
       join user_queries query on query.id = source.user_query_id
       where run.id = ${checkId} and run.status in ('queued', 'running') and source.id = run.source_id
@@ -112,15 +121,30 @@ export class ChecksRepository {
   async defer(checkId: string, until: string, reason: string): Promise<void> {
     await sql`
       update check_runs
-      set status = 'queued', enqueued_at = null, started_at = null, not_before = ${until}, reason = ${reason}
+      set status = 'queued', enqueued_at = null, started_at = null, not_before = ${until}, reason = ${reason},
+        attempts = end_attempt(attempts, null, 'read', ${reason})
+      where id = ${checkId} and status = 'running'
+    `.execute(this.database.kysely);
+  }
+
+  /** An attempt has failed; whether there is another is the job engine's to say. */
+  async noteFailure(checkId: string, step: CheckStepName, error: string): Promise<void> {
+    await sql`
+      update check_runs set attempts = end_attempt(attempts, false, ${step}, ${error})
       where id = ${checkId} and status = 'running'
     `.execute(this.database.kysely);
   }
 
   async cancel(checkId: string, reason: string): Promise<void> {
     await sql`
-      update check_runs set status = 'cancelled', reason = ${reason}, finished_at = now()
-      where id = ${checkId} and status in ('queued', 'running')
+      with finished as (
+        update check_runs
+        set status = 'cancelled', reason = ${reason}, finished_at = now(),
+          attempts = end_attempt(attempts, null, null, ${reason})
+        where id = ${checkId} and status in ('queued', 'running')
+        returning ${ended}
+      )
+      ${sourceChecked}
     `.execute(this.database.kysely);
   }
 
@@ -131,10 +155,11 @@ export class ChecksRepository {
         update check_runs
         set status = 'succeeded', outcome = ${outcome}, verdict = 'unchanged', finished_at = now(),
           reason = 'The page has the same content as at the last check.',
-          before_content_id = ${contentId}, after_content_id = ${contentId}
+          before_content_id = ${contentId}, after_content_id = ${contentId},
+          attempts = end_attempt(attempts, true, 'read', null)
         where id = ${checkId} and status = 'running'
-        returning source_id
-      )
+        returning ${ended}
+      ), noted as (${sourceChecked})
       update monitored_sources source
       set last_checked_at = now(), last_outcome = ${outcome}, last_error = null, consecutive_failures = 0
       from finished where source.id = finished.source_id
@@ -150,10 +175,12 @@ export class ChecksRepository {
     const { FAILING_AFTER } = this.config;
     await sql`
       with finished as (
-        update check_runs set status = 'failed', outcome = ${outcome}, reason = ${detail}, finished_at = now()
+        update check_runs
+        set status = 'failed', outcome = ${outcome}, reason = ${detail}, finished_at = now(),
+          attempts = end_attempt(attempts, false, 'read', ${detail})
         where id = ${checkId} and status = 'running'
-        returning source_id, started_at
-      ), failed as (
+        returning ${ended}, started_at
+      ), noted as (${sourceChecked}), failed as (
         select source.id, finished.started_at, source.consecutive_failures + 1 as failures,
           query.check_interval_seconds as pause
         from finished
@@ -176,12 +203,27 @@ export class ChecksRepository {
   async finishAbandoned(checkId: string, reason: string): Promise<void> {
     await sql`
       with finished as (
-        update check_runs set status = 'failed', reason = ${reason}, finished_at = now()
+        update check_runs
+        set status = 'failed', reason = ${reason}, finished_at = now(),
+          attempts = end_attempt(attempts, false, null, ${reason})
         where id = ${checkId} and status in ('queued', 'running')
-        returning source_id
-      )
+        returning ${ended}
+      ), noted as (${sourceChecked})
       update monitored_sources source set last_error = ${reason}
       from finished where source.id = finished.source_id
+    `.execute(this.database.kysely);
+  }
+
+  /**
+   * An operator has its job run again after it was given up: its source is checked anew, unless it is being checked.
+   * A check that ended in another way stays over.
+   */
+  async requestAgain(checkId: string): Promise<void> {
+    await sql`
+      insert into check_runs (user_id, source_id, trigger)
+      select user_id, source_id, 'manual' from check_runs
+      where id = ${checkId} and status = 'failed' and outcome is null
+      on conflict (source_id) where status in ('queued', 'running') do nothing
     `.execute(this.database.kysely);
   }
 }

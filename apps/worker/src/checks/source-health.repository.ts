@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { jobs, type ConfigOf } from '@torale/contracts';
+import { events, type ConfigOf } from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
-import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
+import { appendEvents } from '@torale/events';
 import { sql } from 'kysely';
 import { workerConfig } from '../worker.config.ts';
 
@@ -10,7 +10,6 @@ import { workerConfig } from '../worker.config.ts';
 export class SourceHealthRepository {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
-    @Inject(JOB_ENGINE) private readonly jobEngine: JobEngine,
     @Inject(workerConfig.token) private readonly config: ConfigOf<typeof workerConfig>,
   ) {}
 
@@ -26,12 +25,12 @@ export class SourceHealthRepository {
   }
 
   /**
-   * The turn, its notice and the job that tells of it, in one transaction. Of two calls at the same time the second
+   * The turn, its notice and the event that tells of it, in one transaction. Of two calls at the same time the second
    * waits for the lock and finds that the source has turned. One that recovers is checked at its own interval again.
    */
   private async turn(sourceId: string): Promise<void> {
     await this.database.transaction(async (transaction) => {
-      const { rows: notices } = await sql<{ id: string }>`
+      const { rows } = await sql<{ id: string; user_id: string; kind: 'failing' | 'recovered' }>`
         with before as (
           select source.id, source.failing_since, query.check_interval_seconds
           from monitored_sources source join user_queries query on query.id = source.user_query_id
@@ -47,18 +46,18 @@ export class SourceHealthRepository {
           from before where source.id = before.id
           returning source.*, before.failing_since as was_failing_since
         )
-        insert into source_notices (user_id, user_query_id, source_id, kind, outcome, detail, failing_since)
+        insert into notices (user_id, user_query_id, source_id, kind, outcome, detail, occurred_at)
         select user_id, user_query_id, id,
           case when was_failing_since is null then 'failing' else 'recovered' end,
           last_outcome, last_error, coalesce(was_failing_since, failing_since)
         from turned
-        returning id
+        returning id, user_id, kind
       `.execute(transaction);
-      await this.jobEngine.enqueue(
-        transaction,
-        jobs.notifySource,
-        notices.map(({ id }) => ({ notice_id: id })),
-      );
+      for (const { id, user_id, kind } of rows) {
+        await appendEvents(transaction, kind === 'failing' ? events.sourceFailing : events.sourceRecovered, [
+          { user_id, data: { notice_id: id, source_id: sourceId } },
+        ]);
+      }
     });
   }
 
