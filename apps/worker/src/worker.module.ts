@@ -7,6 +7,7 @@ import { CheckDispatcher } from './checks/check-dispatcher.ts';
 import { CheckJobsController } from './checks/check-jobs.controller.ts';
 import { CheckRunner } from './checks/check-runner.ts';
 import { ChecksRepository } from './checks/checks.repository.ts';
+import { DispatchRepository } from './checks/dispatch.repository.ts';
 import { SourceHealthRepository } from './checks/source-health.repository.ts';
 import { DeliveryJobsController } from './deliveries/delivery-jobs.controller.ts';
 import { NotificationsSubscriberController } from './deliveries/notifications-subscriber.controller.ts';
@@ -33,6 +34,7 @@ import { adaptive, workerConfig, type WorkerConfig } from './worker.config.ts';
     CheckDispatcher,
     CheckRunner,
     ChecksRepository,
+    DispatchRepository,
     SourceHealthRepository,
     EventRelay,
     EventRelayRepository,

@@ -2,6 +2,7 @@ import type {
   AlertSource,
   Block,
   CheckAttempt,
+  CheckWindow,
   DeliveryAttempt,
   Evidence,
   Explanation,
@@ -39,6 +40,10 @@ export interface UserQueriesTable {
   thresholds: JSONColumnType<Thresholds, string | undefined>;
   notify_behavior: Generated<'once' | 'always'>;
   check_interval_seconds: Generated<number>;
+  schedule_cron: string | null;
+  time_zone: Generated<string>;
+  check_windows: JSONColumnType<CheckWindow[], string | undefined>;
+  check_jitter_seconds: Generated<number>;
   status: Generated<'active' | 'paused' | 'completed'>;
   completed_at: NullableTimestamp;
   retention_contents: number | null;
@@ -49,6 +54,11 @@ export interface UserQueriesTable {
   unsubscribed_channel_ids: Generated<string[]>;
   created_at: GeneratedTimestamp;
   updated_at: GeneratedTimestamp;
+}
+
+export interface UserCheckQueuesTable {
+  user_id: string;
+  turn_at: Timestamp;
 }
 
 export interface MonitoredSourcesTable {
@@ -62,6 +72,8 @@ export interface MonitoredSourcesTable {
   reason: string | null;
   status: Generated<'active' | 'paused'>;
   next_check_at: GeneratedTimestamp;
+  planned_check_at: NullableTimestamp;
+  parked: Generated<boolean>;
   last_checked_at: NullableTimestamp;
   last_outcome: string | null;
   last_error: string | null;
@@ -396,6 +408,7 @@ export interface AuthUsersTable {
 
 export interface DatabaseSchema {
   user_queries: UserQueriesTable;
+  user_check_queues: UserCheckQueuesTable;
   monitored_sources: MonitoredSourcesTable;
   scraped_contents: ScrapedContentsTable;
   unreferenced_snapshots: UnreferencedSnapshotsTable;

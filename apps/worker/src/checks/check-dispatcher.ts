@@ -9,10 +9,13 @@ import {
 import type { ConfigOf } from '@torale/contracts';
 import { workerConfig } from '../worker.config.ts';
 import { ChecksRepository } from './checks.repository.ts';
+import { DispatchRepository } from './dispatch.repository.ts';
 
 /** Longer than a check and all its retries can take. */
 const STALLED_AFTER_SECONDS = 15 * 60;
 const LOOK_FOR_STALLED_EVERY_MS = 60_000;
+/** While there is more to do than the job engine has room for: about as long as a quick check takes. */
+const PAUSE_IN_BACKLOG_MS = 50;
 /** After a failed pass (the database is away), so that the log is not flooded. */
 const PAUSE_AFTER_FAILURE_MS = 5_000;
 
@@ -26,6 +29,7 @@ export class CheckDispatcher implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(
     @Inject(ChecksRepository) private readonly checks: ChecksRepository,
+    @Inject(DispatchRepository) private readonly dispatches: DispatchRepository,
     @Inject(workerConfig.token) private readonly config: ConfigOf<typeof workerConfig>,
   ) {}
 
@@ -54,8 +58,8 @@ export class CheckDispatcher implements OnApplicationBootstrap, BeforeApplicatio
         const stalled = await this.checks.requeueStalled(STALLED_AFTER_SECONDS);
         if (stalled > 0) this.logger.warn(`${stalled} stalled checks were queued again`);
       }
-      await this.checks.dispatch();
-      return this.config.DISPATCH_INTERVAL_MS;
+      const { is_waiting } = await this.dispatches.dispatch();
+      return is_waiting ? PAUSE_IN_BACKLOG_MS : this.config.DISPATCH_INTERVAL_MS;
     } catch (error) {
       this.logger.error({ err: error }, 'Due checks could not be dispatched; trying again');
       return PAUSE_AFTER_FAILURE_MS;

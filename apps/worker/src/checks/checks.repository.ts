@@ -1,14 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { events, jobs, type CheckStepName, type ConfigOf, type FetchOutcome } from '@torale/contracts';
-import { DATABASE, type Database, type Transaction } from '@torale/database';
+import { DATABASE, type Database } from '@torale/database';
 import { appendEventsOf } from '@torale/events';
-import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
 import { sql } from 'kysely';
 import { workerConfig } from '../worker.config.ts';
 import { workerName } from '../worker-name.ts';
 
-/** Rows that one dispatch claims at most: bounds the time its transaction holds locks. */
-const BATCH_SIZE = 1000;
 /** However long a source has been failing, it is looked at this often, unless its interval is longer. */
 const MAX_BACK_OFF_SECONDS = 86_400;
 
@@ -32,62 +29,8 @@ export interface StartedCheck {
 export class ChecksRepository {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
-    @Inject(JOB_ENGINE) private readonly jobEngine: JobEngine,
     @Inject(workerConfig.token) private readonly config: ConfigOf<typeof workerConfig>,
   ) {}
-
-  /**
-   * Queues a check for each due source, then hands every queued check to the job engine, in one transaction: a
-   * crash leaves either the source due or its job enqueued. Returns the number of checks handed over.
-   */
-  async dispatch(): Promise<number> {
-    return this.database.transaction(async (transaction) => {
-      await this.queueDueSources(transaction);
-      return this.enqueueQueuedChecks(transaction);
-    });
-  }
-
-  private async queueDueSources(transaction: Transaction): Promise<void> {
-    await sql`
-      with due as (
-        select source.id, query.check_interval_seconds
-        from monitored_sources source
-        join user_queries query on query.id = source.user_query_id
-        where source.status = 'active' and query.status = 'active' and source.next_check_at <= now()
-        order by source.next_check_at
-        limit ${BATCH_SIZE}
-        for update of source skip locked
-      ), advanced as (
-        update monitored_sources source
-        set next_check_at = now() + make_interval(secs => due.check_interval_seconds)
-        from due
-        where source.id = due.id
-        returning source.id, source.user_id
-      )
-      insert into check_runs (user_id, source_id, trigger)
-      select user_id, id, 'schedule' from advanced
-      on conflict (source_id) where status in ('queued', 'running') do nothing
-    `.execute(transaction);
-  }
-
-  private async enqueueQueuedChecks(transaction: Transaction): Promise<number> {
-    const { rows } = await sql<{ id: string; source_id: string }>`
-      update check_runs set enqueued_at = now()
-      where id in (
-        select id from check_runs
-        where status = 'queued' and enqueued_at is null and not_before <= now()
-        order by not_before
-        limit ${BATCH_SIZE}
-        for update skip locked
-      )
-      returning id, source_id
-    `.execute(transaction);
-    if (rows.length > 0) {
-      const payloads = rows.map((row) => ({ check_id: row.id, source_id: row.source_id }));
-      await this.jobEngine.enqueue(transaction, jobs.runCheck, payloads);
-    }
-    return rows.length;
-  }
 
   /**
    * Puts checks back in the queue that were handed over long ago and neither finished nor failed: whatever became
