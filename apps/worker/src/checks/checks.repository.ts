@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { events, jobs, type CheckStepName, type ConfigOf, type FetchOutcome } from '@torale/contracts';
+import { events, type CheckStepName, type ConfigOf, type FetchOutcome } from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
 import { appendEventsOf } from '@torale/events';
 import { sql } from 'kysely';
