@@ -11,6 +11,11 @@ const mailFromSchema = z.string().transform((value, context) => {
   return { name: mailbox!.name, address: mailbox!.address };
 });
 
+const vapidKeySchema = (bytes: number) =>
+  z
+    .base64url()
+    .refine((key) => Buffer.from(key, 'base64url').length === bytes, `must be ${bytes} bytes in base64url`);
+
 export const notificationsConfig = defineConfig('notifications', {
   DELIVERY_MAX_ATTEMPTS: z.coerce
     .number()
@@ -26,6 +31,15 @@ export const notificationsConfig = defineConfig('notifications', {
     .max(20_000)
     .default(10_000)
     .meta({ description: 'How long a mail provider or a webhook may take to answer, milliseconds.' }),
+  WEBHOOK_DISABLE_AFTER_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(10_000)
+    .default(120)
+    .meta({
+      description:
+        'A channel, other than e-mail, of which every attempt has failed for so long is disabled, and its owner told.',
+    }),
   MAIL_FROM: mailFromSchema.optional().meta({
     description:
       'Sender of e-mails, e.g. `Torale <alerts@example.com>`. Needed with SENDGRID_API_KEY and SMTP_URL.',
@@ -39,6 +53,23 @@ export const notificationsConfig = defineConfig('notifications', {
     .url({ protocol: /^https?$/ })
     .default('https://api.sendgrid.com')
     .meta({ description: 'Where the SendGrid API is, e.g. `https://api.eu.sendgrid.com`.' }),
+  TELEGRAM_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .default('https://api.telegram.org')
+    .meta({ description: 'Where the Telegram Bot API is, for who runs a server of it.' }),
+  VAPID_PUBLIC_KEY: vapidKeySchema(65)
+    .optional()
+    .meta({
+      description:
+        'Key pair of Web Push: `npx web-push generate-vapid-keys`. Without it containers send no Web Push; ' +
+        '`npm start` makes one in its data folder.',
+    }),
+  VAPID_PRIVATE_KEY: vapidKeySchema(32).optional().meta({ description: 'Its private half.' }),
+  VAPID_SUBJECT: z
+    .url({ protocol: /^(https|mailto)$/ })
+    .default('https://torale.dev')
+    .meta({ description: 'Whom push services may turn to: a `mailto:` or `https:` URL of yours.' }),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/ })
     .optional()

@@ -37,6 +37,7 @@ import {
   rotatedChannelSecretSchema,
   updateChannelSchema,
   verifyChannelSchema,
+  webPushKeySchema,
 } from './notification-channel.ts';
 import { previewRequestSchema, previewResponseSchema } from './preview.ts';
 import { signingKeysSchema } from './signing-keys.ts';
@@ -358,6 +359,12 @@ export const gatewayContract = defineContract('gateway', {
     params: idParamsSchema,
     response: channelTestSchema,
     deadline_ms: 30_000,
+  }),
+  getWebPushKey: defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/notifications/web-push-key',
+    summary: 'What a page subscribes to Web Push with',
+    response: webPushKeySchema,
   }),
   rotateChannelSecret: defineEndpoint({
     method: 'POST',

@@ -82,7 +82,10 @@ export const createChannelSchema = z
       subscription: z
         .object({
           endpoint: httpUrlSchema,
-          keys: z.object({ p256dh: z.string().min(1).max(200), auth: z.string().min(1).max(100) }),
+          keys: z.object({
+            p256dh: z.string().regex(/^B[\w-]{86}=?$/, 'must be an uncompressed point of P-256 in base64url'),
+            auth: z.string().regex(/^[\w-]{22}(==)?$/, 'must be 16 bytes in base64url'),
+          }),
         })
         .meta({ description: 'What `PushManager.subscribe()` gave.' }),
     }),
@@ -146,6 +149,14 @@ export const updateChannelSchema = z
   .refine((value) => Object.keys(value).length > 0, 'name at least one thing to change')
   .meta({ id: 'UpdateNotificationChannel' });
 export type UpdateChannel = z.infer<typeof updateChannelSchema>;
+
+/** What a page hands to `PushManager.subscribe()` as `applicationServerKey`. */
+export const webPushKeySchema = z
+  .object({
+    public_key: z.string().nullable().meta({ description: 'base64url; null where Web Push is not set up.' }),
+  })
+  .meta({ id: 'WebPushKey' });
+export type WebPushKey = z.infer<typeof webPushKeySchema>;
 
 /** What came of sending a code. */
 export const channelVerificationSchema = z

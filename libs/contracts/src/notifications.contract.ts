@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { idSchema } from './common.ts';
 import { defineContract, defineEndpoint, defineStream, type ServiceApi } from './endpoint.ts';
-import { channelTestSchema, channelVerificationSchema, verifyChannelSchema } from './notification-channel.ts';
+import {
+  channelTestSchema,
+  channelVerificationSchema,
+  verifyChannelSchema,
+  webPushKeySchema,
+} from './notification-channel.ts';
 import {
   messageTemplatesSchema,
   previewTemplateSchema,
@@ -144,6 +149,12 @@ export const notificationsContract = defineContract('notifications', {
     summary: 'Verify a channel by the code that was sent to it',
     body: z.strictObject({ ...channelRefSchema.shape, ...verifyChannelSchema.shape }),
     response: channelVerificationSchema,
+  }),
+  webPushKey: defineEndpoint({
+    method: 'GET',
+    path: '/web-push-key',
+    summary: 'The public key that browsers subscribe with',
+    response: webPushKeySchema,
   }),
   testChannel: defineEndpoint({
     method: 'POST',

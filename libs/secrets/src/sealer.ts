@@ -1,3 +1,4 @@
+import { createHmac, hkdfSync } from 'node:crypto';
 import { EncryptJWT, errors, jwtDecrypt } from 'jose';
 
 /** Keeps what users entrust to Torale unreadable at rest. */
@@ -6,6 +7,11 @@ export interface Sealer {
   seal(ownerId: string, value: unknown): Promise<string>;
   /** What was sealed. Rejects with SealError for another key, another owner, and text that was tampered with. */
   open(ownerId: string, sealed: string): Promise<unknown>;
+  /**
+   * The same for the same text, and of no use without the key: for what is compared only, and has too few values for
+   * a plain hash to hide it.
+   */
+  keyedHash(text: string): string;
 }
 export const SEALER = Symbol.for('torale.Sealer');
 
@@ -21,7 +27,10 @@ const algorithms = { alg: 'dir', enc: 'A256GCM' };
  * @param key 32 bytes
  */
 export function createSealer(key: Uint8Array): Sealer {
+  const hashKey = Buffer.from(hkdfSync('sha256', key, '', 'torale keyed hash', 32));
   return {
+    keyedHash: (text) => createHmac('sha256', hashKey).update(text).digest('base64url'),
+
     seal: (ownerId, value) =>
       new EncryptJWT({ value }).setProtectedHeader(algorithms).setSubject(ownerId).encrypt(key),
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,16 @@ describe('a sealer', () => {
     expect(Buffer.from(sealed, 'base64url').toString('latin1') + sealed).not.toMatch(/hunter2|session|ada/);
     expect(decodeProtectedHeader(sealed)).toEqual({ alg: 'dir', enc: 'A256GCM' });
     expect(await sealer.seal('ada', value)).not.toBe(sealed);
+  });
+
+  it('hashes by its key', () => {
+    expect(sealer.keyedHash('123456')).toBe(createSealer(key).keyedHash('123456'));
+    expect(sealer.keyedHash('123456')).not.toBe(sealer.keyedHash('123457'));
+    expect(createSealer(new Uint8Array(randomBytes(32))).keyedHash('123456')).not.toBe(
+      sealer.keyedHash('123456'),
+    );
+    const plain = createHmac('sha256', key).update('123456').digest('base64url');
+    expect(sealer.keyedHash('123456')).not.toBe(plain);
   });
 
   it.each([

@@ -12,6 +12,7 @@ import {
   type RotatedChannelSecret,
   type UpdateChannel,
   type VerifyChannel,
+  type WebPushKey,
 } from '@torale/contracts';
 import { Handle } from '@torale/service-host';
 import { type Caller, CurrentCaller } from '../auth/caller.ts';
@@ -28,6 +29,7 @@ const {
   verifyChannel,
   testChannel,
   rotateChannelSecret,
+  getWebPushKey,
 } = gatewayContract.endpoints;
 
 @UserController()
@@ -107,5 +109,10 @@ export class ChannelsController {
     @Body({ schema: rotateChannelSecret.body }) body: RotateChannelSecret,
   ): Promise<RotatedChannelSecret> {
     return this.channels.rotateSecret(caller, id, body);
+  }
+
+  @Handle(getWebPushKey)
+  webPushKey(): Promise<WebPushKey> {
+    return this.channels.webPushKey();
   }
 }

@@ -15,6 +15,7 @@ import {
   type RotatedChannelSecret,
   type SealedChannelSettings,
   type UpdateChannel,
+  type WebPushKey,
 } from '@torale/contracts';
 import { USER_DATABASE, type UserDatabase } from '@torale/database';
 import { OUTBOUND_HTTP, type OutboundHttp } from '@torale/outbound-http';
@@ -159,6 +160,10 @@ export class ChannelsService {
       await insertSecret(transaction, id, sealed);
       return { secret, old_expire_at: oldExpireAt };
     });
+  }
+
+  webPushKey(): Promise<WebPushKey> {
+    return this.notifications.webPushKey({});
   }
 
   /** What was sent and what to do with it, or what went wrong. */
