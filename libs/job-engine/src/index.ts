@@ -4,3 +4,5 @@ export * from './pg-boss-job-engine.ts';
 export * from './job-handler.decorator.ts';
 export * from './job-server.ts';
 export * from './original-error.filter.ts';
+export * from './dead-letters.ts';
+export type { ErrorClass } from './error-class.ts';

@@ -1,6 +1,7 @@
 import type { DynamicModule, FactoryProvider, Provider } from '@nestjs/common';
 import type { ConfigOf } from '@torale/contracts';
 import { databaseConfig, PGLITE_DATABASE, type PgliteDatabase } from '@torale/database';
+import { DEAD_LETTERS } from './dead-letters.ts';
 import { JOB_ENGINE, JOB_QUEUE } from './job-engine.ts';
 import { PgBossJobEngine } from './pg-boss-job-engine.ts';
 
@@ -11,7 +12,7 @@ type PostgresConfig = ConfigOf<typeof databaseConfig>;
  * before the application shuts down; what is still open then is closed here.
  */
 export class JobEngineModule {
-  /** JOB_ENGINE and JOB_QUEUE on DATABASE_URL, with connections of their own. Needs databaseConfig. */
+  /** JOB_ENGINE, JOB_QUEUE and DEAD_LETTERS on DATABASE_URL, with connections of their own. Needs databaseConfig. */
   static onPostgres(): DynamicModule {
     return moduleOf({
       provide: JOB_ENGINE,
@@ -20,7 +21,7 @@ export class JobEngineModule {
     });
   }
 
-  /** JOB_ENGINE and JOB_QUEUE on the embedded database. Needs PgliteModule. */
+  /** JOB_ENGINE, JOB_QUEUE and DEAD_LETTERS on the embedded database. Needs PgliteModule. */
   static onPglite(): DynamicModule {
     return moduleOf({
       provide: JOB_ENGINE,
@@ -29,7 +30,7 @@ export class JobEngineModule {
     });
   }
 
-  /** JOB_QUEUE alone, for processes that hand over work and do none. Needs databaseConfig. */
+  /** JOB_QUEUE and DEAD_LETTERS, for processes that hand over work and do none. Needs databaseConfig. */
   static senderOnPostgres(): DynamicModule {
     return moduleOf({
       provide: JOB_QUEUE,
@@ -48,11 +49,16 @@ function moduleOf(engine: FactoryProvider<PgBossJobEngine>): DynamicModule {
       useFactory: (opened: PgBossJobEngine) => ({ onApplicationShutdown: () => opened.stop(0) }),
     },
   ];
+  providers.push({
+    provide: DEAD_LETTERS,
+    inject: [engine.provide],
+    useFactory: (opened: PgBossJobEngine) => opened.deadLetters,
+  });
   if (engine.provide !== JOB_QUEUE) providers.push({ provide: JOB_QUEUE, useExisting: engine.provide });
   return {
     module: JobEngineModule,
     global: true,
     providers,
-    exports: [...new Set([engine.provide, JOB_QUEUE])],
+    exports: [...new Set([engine.provide, JOB_QUEUE, DEAD_LETTERS])],
   };
 }

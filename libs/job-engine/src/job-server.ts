@@ -27,7 +27,8 @@ export class JobServer extends Server implements CustomTransportStrategy {
 
   /** @throws Error when two methods claim the same job: Nest would let the last one win. */
   override addHandler(...[pattern, ...rest]: Parameters<Server['addHandler']>): void {
-    if (this.messageHandlers.has(this.normalizePattern(pattern as string))) {
+    const [, isEventHandler] = rest;
+    if (!isEventHandler && this.messageHandlers.has(this.normalizePattern(pattern as string))) {
       throw new Error(`Two handlers for ${String(pattern)}`);
     }
     super.addHandler(pattern, ...rest);

@@ -29,3 +29,31 @@ export const transactionConnection = (transaction: Transaction): Db => ({
     return { rows };
   },
 });
+
+export type RunInTransaction = <T>(work: (db: Db) => Promise<T>) => Promise<T>;
+
+/** A transaction of the engine's own, on the shared instance. */
+export const pgliteTransaction =
+  (pglite: PGlite): RunInTransaction =>
+  (work) =>
+    pglite.transaction((transaction) =>
+      work({
+        executeSql: async (text, values = []) => transaction.query(text, values as unknown[], { parsers }),
+      }),
+    );
+
+/** A transaction of the engine's own, on a connection of pg-boss's pool. */
+export const pooledTransaction =
+  (pool: Db): RunInTransaction =>
+  async (work) => {
+    if (!pool.beginTransaction) throw new Error('This connection of pg-boss has no transactions');
+    const transaction = await pool.beginTransaction();
+    try {
+      const result = await work(transaction.db);
+      await transaction.commit();
+      return result;
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    }
+  };

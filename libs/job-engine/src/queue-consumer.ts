@@ -1,52 +1,75 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobWithMetadata, PgBoss } from 'pg-boss';
+import type { JobWithMetadata } from 'pg-boss';
+import { AdaptiveLimit } from './adaptive-limit.ts';
+import type { Claim, Held, JobClaims } from './job-claims.ts';
+import { jobDuration, jobLimit, jobsEnded, jobsRunning, jobsStarted } from './job-metrics.ts';
+import { planRetry } from './plan-retry.ts';
+import type { QueuePolicy } from './queue-policies.ts';
+import type { Ending, Recorded, Settlements } from './settlements.ts';
 
 export interface ConsumerOptions {
   queue: string;
-  concurrency: number;
-  /** How often the claims on running jobs are renewed, milliseconds; never when left out. */
-  heartbeatMs?: number | undefined;
-  handle(job: JobWithMetadata, signal: AbortSignal): Promise<void>;
-  /** Trouble of the engine itself: the database is away, a claim was lost. */
-  onError(message: string, error?: unknown): void;
+  policy: QueuePolicy;
+  concurrency: { min: number; max: number };
+  /** Jobs that are handed to `run` together at most. */
+  batch: number;
+  /** Begins jobs; one promise for each, in their order. */
+  run(jobs: StartedJob[]): Promise<unknown>[];
+  /** Jobs that are done stay in the queue instead of being deleted. */
+  keepDone: boolean;
 }
 
-/** One claim on a job: what settles it settles this claim only. */
-export interface JobAttempt {
-  id: string;
-  retryCount: number;
+export interface StartedJob {
+  job: JobWithMetadata<object>;
+  signal: AbortSignal;
 }
 
-interface RunningJob {
-  attempt: JobAttempt;
+interface RunningJob extends StartedJob {
+  claim: Claim;
   abort: AbortController;
-  settled: Promise<void>;
+  /** Why it is not waited for. */
+  left?: 'released' | 'lost';
+  /** When the claim was last known to hold, by `performance.now()`. */
+  renewedAt: number;
+  ended: Promise<void>;
 }
 
 /**
- * Claims jobs of one queue when it is woken and while there are free places, and settles each as it ends. pg-boss's
+ * Claims jobs of one queue, as many as there are free places, when it is woken, and settles each as it ends. pg-boss's
  * own workers poll once per place, and one that claims a batch claims no more until the slowest of it is done.
  */
 export class QueueConsumer {
-  readonly #boss: PgBoss;
+  readonly #claims: JobClaims;
+  readonly #settlements: Settlements;
   readonly #options: ConsumerOptions;
+  readonly #onTrouble: (message: string, error?: unknown) => void;
+  readonly #limit: AdaptiveLimit;
   readonly #running = new Map<string, RunningJob>();
   readonly #loop: Promise<void>;
-  readonly #heartbeat: NodeJS.Timeout | undefined;
   #stopping = false;
   #woken = false;
   #resume: (() => void) | undefined;
 
-  constructor(boss: PgBoss, options: ConsumerOptions) {
-    this.#boss = boss;
+  constructor(
+    claims: JobClaims,
+    settlements: Settlements,
+    options: ConsumerOptions,
+    onTrouble: (message: string, error?: unknown) => void,
+  ) {
+    this.#claims = claims;
+    this.#settlements = settlements;
     this.#options = options;
+    this.#onTrouble = onTrouble;
+    this.#limit = new AdaptiveLimit(options.concurrency);
     this.#loop = this.#claim();
-    if (options.heartbeatMs)
-      this.#heartbeat = setInterval(() => void this.#renewClaims(), options.heartbeatMs);
   }
 
   get queue(): string {
     return this.#options.queue;
+  }
+
+  get running(): number {
+    return this.#running.size;
   }
 
   /** Looks at the queue now. */
@@ -55,100 +78,152 @@ export class QueueConsumer {
     this.#resume?.();
   }
 
-  /** Claims no more; resolves when the running jobs have ended, after `graceMs` by being released. */
+  /** Claims no more; resolves when the running jobs have ended, after `graceMs` by being given back. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     this.wake();
     await this.#loop;
-    const jobs = [...this.#running.values()];
-    const ended = Promise.all(jobs.map((job) => job.settled));
+    const ended = Promise.all([...this.#running.values()].map((job) => job.ended));
     const grace = new AbortController();
     await Promise.race([ended, sleep(graceMs, undefined, grace).catch(() => undefined)]);
     grace.abort();
-    for (const job of jobs) job.abort.abort(new Error('the process stopped'));
+    for (const job of this.#running.values()) this.#leave(job, 'released', 'the process stops');
     await ended;
-    clearInterval(this.#heartbeat);
+  }
+
+  /** The claims of this moment; `renewed` is to be called with those of them that still hold. */
+  claimsToRenew(): { claims: Claim[]; renewed(held: Held): void } {
+    const asked = performance.now();
+    const jobs = [...this.#running.values()];
+    return {
+      claims: jobs.map(({ claim }) => claim),
+      renewed: (held) => {
+        for (const job of jobs) {
+          if (held.has(job.claim.id)) job.renewedAt = asked;
+          else this.#leave(job, 'lost', 'another process has taken the job over');
+        }
+      },
+    };
+  }
+
+  /** Ends jobs whose claim was not renewed for so long that another process may have them by now. */
+  leaveUnrenewed(leaseMs: number): void {
+    const since = performance.now() - leaseMs;
+    for (const job of this.#running.values()) {
+      if (job.renewedAt < since) this.#leave(job, 'lost', 'the claim on the job could not be renewed');
+    }
   }
 
   async #claim(): Promise<void> {
-    const { queue, concurrency } = this.#options;
+    const { queue } = this.#options;
     while (!this.#stopping) {
       this.#woken = false;
-      const places = concurrency - this.#running.size;
+      const places = this.#limit.value - this.#running.size;
       if (places > 0) {
         try {
-          const claimed = await this.#boss.fetch<object>(queue, { batchSize: places, includeMetadata: true });
-          for (const job of claimed) this.#start(job);
+          this.#start(await this.#claims.take(queue, places));
         } catch (error) {
-          this.#options.onError(`Jobs of ${queue} could not be claimed`, error);
+          this.#onTrouble(`Jobs of ${queue} could not be claimed`, error);
         }
       }
       if (!this.#woken) await new Promise<void>((resolve) => (this.#resume = resolve));
     }
   }
 
-  #start(job: JobWithMetadata): void {
-    const attempt = { id: job.id, retryCount: job.retryCount };
-    const abort = new AbortController();
-    const settled = this.#run(job, attempt, abort).finally(() => {
-      const wasFull = this.#running.size >= this.#options.concurrency;
-      this.#running.delete(job.id);
+  #start(claimed: JobWithMetadata<object>[]): void {
+    const { queue, batch, run } = this.#options;
+    jobsStarted.inc({ queue }, claimed.length);
+    for (let from = 0; from < claimed.length; from += batch) {
+      const started = claimed.slice(from, from + batch).map((job) => {
+        const abort = new AbortController();
+        return { job, abort, signal: abort.signal };
+      });
+      const results = run(started);
+      started.forEach((job, index) => this.#follow(job, results[index]!));
+    }
+    if (this.#running.size >= this.#limit.value) this.#limit.reached();
+    this.#report();
+  }
+
+  #follow(started: StartedJob & { abort: AbortController }, result: Promise<unknown>): void {
+    const { id, retryCount } = started.job;
+    const running: RunningJob = {
+      ...started,
+      claim: { queue: this.queue, id, retryCount },
+      renewedAt: performance.now(),
+      ended: Promise.resolve(),
+    };
+    this.#running.set(id, running);
+    running.ended = this.#end(running, result).finally(() => {
+      const wasFull = this.#running.size >= this.#limit.value;
+      this.#running.delete(id);
+      this.#report();
       // More may be waiting than there were places.
       if (wasFull) this.wake();
     });
-    this.#running.set(job.id, { attempt, abort, settled });
   }
 
-  async #run(job: JobWithMetadata, attempt: JobAttempt, abort: AbortController): Promise<void> {
-    const { queue, handle, onError } = this.#options;
+  async #end(running: RunningJob, result: Promise<unknown>): Promise<void> {
+    const { job, claim, abort } = running;
+    const { queue } = claim;
+    const begun = performance.now();
     const expiry = setTimeout(
-      () => abort.abort(new Error(`took longer than ${job.expireInSeconds} s`)),
+      () => abort.abort(new DOMException(`took longer than ${job.expireInSeconds} s`, 'TimeoutError')),
       job.expireInSeconds * 1000,
     );
     const aborted = new Promise<never>((_, reject) => {
       abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true });
     });
-    try {
-      const failure = await Promise.race([handle(job, abort.signal), aborted]).then(
-        () => undefined,
-        (error: unknown) => ({
-          message: messageOf(error),
-          stack: error instanceof Error ? error.stack : undefined,
-        }),
-      );
-      // Both settle the attempt that was claimed, not one that another process has claimed since.
-      const { affected } = (await (failure
-        ? this.#boss.fail(queue, attempt, failure)
-        : this.#boss.complete(queue, attempt))) as CommandResult;
-      if (!affected) onError(`The claim on a job of ${queue} was lost while it ran: it runs again`);
-    } catch (error) {
-      onError(`The end of a job of ${queue} could not be recorded: it runs again`, error);
-    } finally {
-      clearTimeout(expiry);
+    const ending = await Promise.race([result, aborted]).then(
+      (): Ending => ({ outcome: this.#options.keepDone ? 'kept' : 'done' }),
+      (error: unknown) => (running.left ? ({ outcome: 'released' } as const) : this.#endingOf(job, error)),
+    );
+    clearTimeout(expiry);
+    const durationMs = performance.now() - begun;
+    jobDuration.observe({ queue }, durationMs / 1000);
+    if (ending.outcome !== 'released') {
+      this.#limit.ended(durationMs, 'failure' in ending && ending.failure.error_class !== 'user_error');
+    }
+
+    const recorded = running.left === 'lost' ? 'lost' : await this.#settlements.settle(claim, ending);
+    jobsEnded.inc({ queue, outcome: outcomeOf(ending, recorded) });
+    if (recorded === 'lost') this.#onTrouble(`The claim on a job of ${queue} was lost while it ran`);
+    else if (recorded === 'unrecorded') this.#onTrouble(`A job of ${queue} ended and runs again`);
+    else if (ending.outcome === 'given_up') {
+      this.#onTrouble(`A job of ${queue} was given up`, ending.failure);
     }
   }
 
-  async #renewClaims(): Promise<void> {
-    const jobs = [...this.#running.values()];
-    if (jobs.length === 0) return;
-    try {
-      const attempts = jobs.map((job) => job.attempt);
-      const { settled } = (await this.#boss.touch(this.#options.queue, attempts)) as CommandResult;
-      for (const { attempt, abort } of jobs) {
-        if (!settled?.includes(attempt.id)) abort.abort(new Error('another process has taken the job over'));
-      }
-    } catch (error) {
-      this.#options.onError(`Claims on jobs of ${this.#options.queue} could not be renewed`, error);
-    }
+  #endingOf(job: JobWithMetadata<object>, error: unknown): Ending {
+    const plan = planRetry(error, job.retryCount + 1, this.#options.policy);
+    const earlier = job.output as { first_failed_at?: string } | null;
+    const failure = {
+      message: messageOf(error),
+      error_class: plan.error_class,
+      stack: error instanceof Error ? error.stack : undefined,
+      first_failed_at: earlier?.first_failed_at ?? new Date().toISOString(),
+    };
+    return plan.delay_seconds === null || job.retryCount >= job.retryLimit
+      ? { outcome: 'given_up', failure }
+      : { outcome: 'retried', failure, delay_seconds: plan.delay_seconds };
+  }
+
+  #leave(job: RunningJob, left: 'released' | 'lost', why: string): void {
+    if (job.signal.aborted) return;
+    job.left = left;
+    job.abort.abort(new Error(why));
+  }
+
+  #report(): void {
+    const { queue } = this;
+    jobsRunning.set({ queue }, this.#running.size);
+    jobLimit.set({ queue }, this.#limit.value);
   }
 }
 
-/** What pg-boss answers to commands; its published type leaves it empty. */
-interface CommandResult {
-  /** Jobs that the command changed. */
-  affected: number;
-  /** Their ids; null when there is none. */
-  settled: string[] | null;
+function outcomeOf(ending: Ending, recorded: Recorded): string {
+  if (recorded !== 'recorded') return recorded;
+  return ending.outcome === 'kept' ? 'done' : ending.outcome;
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import type { jobs } from '@torale/contracts';
+import { jobs, type JobDefinition } from '@torale/contracts';
 
 /** How long and how often the jobs of a queue are tried. */
 export interface QueuePolicy {
@@ -35,6 +35,13 @@ export const queuePolicies: Record<keyof typeof jobs, QueuePolicy> = {
   reembed: { expireInSeconds: 120, retryLimit: 8, retryDelay: 10, retryDelayMax: 900 },
 };
 
+/** @throws Error for a job that is not one of the contracts' */
+export function policyOf({ queue }: JobDefinition): QueuePolicy {
+  const [name] = Object.entries(jobs).find(([, job]) => job.queue === queue) ?? [];
+  if (name === undefined) throw new Error(`There is no queue ${queue}`);
+  return queuePolicies[name as keyof typeof jobs];
+}
+
 /** Telling the owner of a job that it is given up must itself not be given up while the database is down. */
 export const deadLetterPolicy: QueuePolicy = {
   expireInSeconds: 60,
@@ -45,9 +52,13 @@ export const deadLetterPolicy: QueuePolicy = {
 
 /** How long a job that is waiting, for its turn or for its retry, is kept before it would be dropped. */
 export const RETENTION_SECONDS = 14 * DAYS;
-/** How long a job that is done is kept; long enough to look into what happened. */
-export const DONE_SECONDS = 1 * DAYS;
-/** How long the record of a job that was given up is kept. */
+/** How long what is left of a job that was given up is kept in its own queue; its dead letter says more. */
+export const FAILED_SECONDS = 1 * DAYS;
+/** How long a dead letter is kept that nobody replays or drops. */
 export const GIVEN_UP_SECONDS = 30 * DAYS;
 
-export const deadLetterQueueOf = (queue: string) => `${queue}-exhausted`;
+const DEAD_LETTERS_SUFFIX = '-exhausted';
+export const deadLetterQueueOf = (queue: string) => `${queue}${DEAD_LETTERS_SUFFIX}`;
+/** The queue whose dead letters a queue holds; undefined for one that holds none. */
+export const queueOfDeadLetters = (queue: string): string | undefined =>
+  queue.endsWith(DEAD_LETTERS_SUFFIX) ? queue.slice(0, -DEAD_LETTERS_SUFFIX.length) : undefined;
