@@ -6,6 +6,8 @@ import { secretsConfig, SecretsModule } from '@torale/secrets';
 import { bootstrap, serviceTokenConfig } from '@torale/service-host';
 import { notificationsConfig } from './notifications.config.ts';
 import { NotificationsHttpModule } from './notifications.module.ts';
+import { WebhookSigningKeysModule } from './signatures/webhook-signing-keys.module.ts';
+import { webhookSigningConfig } from './signatures/webhook-signing.config.ts';
 
 @Module({
   imports: [
@@ -13,6 +15,7 @@ import { NotificationsHttpModule } from './notifications.module.ts';
     JobEngineModule.senderOnPostgres(),
     OutboundHttpModule,
     SecretsModule.fromEnvironment(),
+    WebhookSigningKeysModule.fromEnvironment(),
     NotificationsHttpModule,
   ],
 })
@@ -21,6 +24,6 @@ class NotificationsContainer {}
 await bootstrap({
   name: 'notifications',
   module: NotificationsContainer,
-  config: [databaseConfig, notificationsConfig, outboundHttpConfig, secretsConfig, serviceTokenConfig],
+  config: [databaseConfig, notificationsConfig, outboundHttpConfig, secretsConfig, serviceTokenConfig, webhookSigningConfig],
   port: 8003,
 });

@@ -1,16 +1,21 @@
-import { Body, Controller, Inject, UseGuards } from '@nestjs/common';
+import { Body, Controller, Inject, type StreamableFile, UseGuards } from '@nestjs/common';
 import {
+  type DeliverBatch,
   type DeliverRequest,
   type DeliverResponse,
+  type GiveUpRequest,
   NOTIFICATIONS_API,
   type NotificationsApi,
   notificationsContract,
   type NotifyRequest,
   type NotifyResponse,
+  type Replay,
+  type ReplayRequest,
+  type SigningKeys,
 } from '@torale/contracts';
-import { Handle, ServiceTokenGuard } from '@torale/service-host';
+import { Handle, ndjson, ServiceTokenGuard } from '@torale/service-host';
 
-const { notify, deliver } = notificationsContract.endpoints;
+const { notify, deliver, deliverBatch, giveUp, replay, signingKeys } = notificationsContract.endpoints;
 
 @Controller()
 @UseGuards(ServiceTokenGuard)
@@ -25,5 +30,25 @@ export class NotificationsController {
   @Handle(deliver)
   deliver(@Body({ schema: deliver.body }) request: DeliverRequest): Promise<DeliverResponse> {
     return this.notifications.deliver(request);
+  }
+
+  @Handle(deliverBatch)
+  deliverBatch(@Body({ schema: deliverBatch.body }) batch: DeliverBatch): StreamableFile {
+    return ndjson(this.notifications.deliverBatch(batch));
+  }
+
+  @Handle(giveUp)
+  giveUp(@Body({ schema: giveUp.body }) request: GiveUpRequest) {
+    return this.notifications.giveUp(request);
+  }
+
+  @Handle(replay)
+  replay(@Body({ schema: replay.body }) request: ReplayRequest): Promise<Replay> {
+    return this.notifications.replay(request);
+  }
+
+  @Handle(signingKeys)
+  signingKeys(): Promise<SigningKeys> {
+    return this.notifications.signingKeys(undefined);
   }
 }

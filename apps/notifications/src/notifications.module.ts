@@ -2,12 +2,19 @@ import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { type ConfigOf, NOTIFICATIONS_API } from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
 import { ReadinessRegistry } from '@torale/service-host';
+import { ChannelHttp } from './channels/channel-http.ts';
 import { DELIVERY_CHANNELS, type DeliveryChannels } from './channels/delivery-channel.ts';
 import { EmailChannel } from './channels/email.channel.ts';
 import { WebhookChannel } from './channels/webhook.channel.ts';
+import { ChannelHealthRepository } from './deliveries/channel-health.repository.ts';
+import { DelivererService } from './deliveries/deliverer.service.ts';
 import { DeliveriesRepository } from './deliveries/deliveries.repository.ts';
 import { MessageComposer } from './deliveries/message-composer.ts';
+import { ReplayRepository } from './deliveries/replay.repository.ts';
+import { ReplayService } from './deliveries/replay.service.ts';
+import { Settlements } from './deliveries/settlements.ts';
 import { ToldRepository } from './deliveries/told.repository.ts';
+import { DigestsRepository } from './digests/digests.repository.ts';
 import { createMailer } from './mail/create-mailer.ts';
 import { mailSettingsOf } from './mail/mail-settings.ts';
 import { MAILER } from './mail/mailer.ts';
@@ -15,19 +22,30 @@ import { OutboxRepository } from './mail/outbox.repository.ts';
 import { notificationsConfig } from './notifications.config.ts';
 import { NotificationsController } from './notifications.controller.ts';
 import { NotificationsService } from './notifications.service.ts';
+import { DeliveryScheduler } from './planning/delivery-scheduler.ts';
 import { NotifierService } from './planning/notifier.service.ts';
 import { PlanningRepository } from './planning/planning.repository.ts';
+import { SendingGate } from './planning/sending-gate.ts';
 
-/** Alert → deliveries → attempts. Needs DATABASE, JOB_QUEUE, OUTBOUND_HTTP, SEALER and its config slice. */
+/** Alert → deliveries → attempts. Needs DATABASE, JOB_QUEUE, OUTBOUND_HTTP, SEALER, WEBHOOK_SIGNING_KEYS and its config slice. */
 @Module({
   providers: [
     DeliveriesRepository,
     ToldRepository,
     MessageComposer,
+    Settlements,
+    ChannelHealthRepository,
+    DelivererService,
+    ReplayRepository,
+    ReplayService,
     PlanningRepository,
+    DigestsRepository,
+    DeliveryScheduler,
     NotifierService,
+    SendingGate,
     OutboxRepository,
     EmailChannel,
+    ChannelHttp,
     WebhookChannel,
     NotificationsService,
     {

@@ -94,7 +94,7 @@ export const verificationWebhookEventSchema = z
     type: z.literal('channel.verification'),
     timestamp: timestampSchema,
     data: z.object({
-      code: z.string().meta({ description: 'Answer with it, or enter it in Torale.' }),
+      challenge: z.string().meta({ description: 'Answer with it.' }),
       expires_at: timestampSchema,
     }),
   })

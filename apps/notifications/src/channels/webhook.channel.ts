@@ -1,108 +1,52 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AlertWebhookEvent, ConfigOf } from '@torale/contracts';
-import { OUTBOUND_HTTP, OutboundError, type OutboundHttp } from '@torale/outbound-http';
 import { Webhook } from 'standardwebhooks';
-import { notificationsConfig } from '../notifications.config.ts';
-import { singleLine } from '../single-line.ts';
+import { signRequest } from '../signatures/sign-request.ts';
+import { WEBHOOK_SIGNING_KEYS, type WebhookSigningKeys } from '../signatures/webhook-signing-keys.ts';
+import { ChannelHttp, receiptOf, refusalOf } from './channel-http.ts';
 import type { DeliveryChannel, OutgoingMessage, Receipt } from './delivery-channel.ts';
-import { DeliveryFailure, type FailureKind } from './delivery-failure.ts';
-import type { AlertNotice, Notice, Told } from './told.ts';
+import { settingsFor } from './settings-for.ts';
+import { webhookEventOf } from './webhook-event.ts';
 
-const maxAnswerBytes = 1024 * 1024;
-const answerInLog = 200;
-
-/** POSTs an alert or a notice to an address of the user's, signed as Standard Webhooks (https://www.standardwebhooks.com). */
+/**
+ * POSTs to an address of the user's. Signed as Standard Webhooks (https://www.standardwebhooks.com) with each of the
+ * channel's secrets, and where it is chosen by RFC 9421 too.
+ */
 @Injectable()
 export class WebhookChannel implements DeliveryChannel {
   readonly provider = 'webhook';
 
   constructor(
-    @Inject(OUTBOUND_HTTP) private readonly http: OutboundHttp,
-    @Inject(notificationsConfig.token) private readonly config: ConfigOf<typeof notificationsConfig>,
+    @Inject(ChannelHttp) private readonly http: ChannelHttp,
+    @Inject(WEBHOOK_SIGNING_KEYS) private readonly keys: WebhookSigningKeys,
   ) {}
 
-  async send({ id, target, settings, secrets, told }: OutgoingMessage): Promise<Receipt> {
-    const body = JSON.stringify(eventOf(told));
-    const at = new Date();
-    const answer = await this.http
-      .fetch({
-        url: target,
-        method: 'POST',
-        headers: {
-          ...(settings?.kind === 'webhook' && settings.headers),
-          'content-type': 'application/json',
-          'user-agent': 'Torale-Webhooks/1.0',
-          'webhook-id': id,
-          'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-          'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' '),
-        },
-        body,
-        timeout_ms: this.config.DELIVERY_TIMEOUT_MS,
-        max_bytes: maxAnswerBytes,
-        // A redirect would carry it to an address that the user never named.
-        max_redirects: 0,
-      })
-      .catch((error: unknown) => {
-        throw error instanceof OutboundError
-          ? new DeliveryFailure(kindOfOutcome(error.outcome), error.message)
-          : error;
-      });
-    const excerpt = singleLine(answer.body.subarray(0, 4 * answerInLog).toString('utf8'), answerInLog);
-    if (answer.status >= 200 && answer.status < 300) {
-      return { response_status: answer.status, response_excerpt: excerpt, provider_message_id: null };
-    }
-    throw new DeliveryFailure(
-      kindOfStatus(answer.status),
-      `The webhook answered ${answer.status}${excerpt && `: ${excerpt}`}`,
-      answer.status,
-      null,
-      excerpt,
-    );
+  async send(message: OutgoingMessage): Promise<Receipt> {
+    const url = addressOf(message.target);
+    const body = JSON.stringify(webhookEventOf(message.told));
+    const now = new Date();
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'Torale-Webhooks/1.0',
+      'webhook-id': message.id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      'webhook-signature': message.secrets
+        .map((secret) => new Webhook(secret).sign(message.id, now, body))
+        .join(' '),
+    };
+    const signature = message.http_message_signatures
+      ? await signRequest({ method: 'POST', url, headers, body }, this.keys.current, now)
+      : {};
+    // Torale's own come last: no header of the user's takes the place of one.
+    const own = settingsFor(message, 'webhook').headers;
+    const answer = await this.http.post(url, { ...own, ...headers, ...signature }, body);
+    if (answer.ok) return receiptOf(answer);
+    throw refusalOf('The webhook', answer);
   }
 }
 
-/** 410 Gone is how a receiver unsubscribes; other refusals may be a deployment of a minute. */
-function kindOfStatus(status: number): FailureKind {
-  if (status === 410) return 'gone';
-  return status >= 500 || status === 408 || status === 425 || status === 429 ? 'transient' : 'doubtful';
-}
-
-function kindOfOutcome(outcome: OutboundError['outcome']): FailureKind {
-  return outcome === 'address_refused' || outcome === 'unsupported' || outcome === 'too_large'
-    ? 'permanent'
-    : 'transient';
-}
-
-function eventOf(told: Told) {
-  switch (told.type) {
-    case 'alert':
-      return alertEvent(told.alert);
-    case 'notice':
-      return noticeEvent(told.notice);
-    default:
-      throw new Error(`A webhook tells no ${told.type} yet`);
-  }
-}
-
-/** Like the other, made of what was stored with the alert only, so that every attempt sends the same bytes. */
-function alertEvent(alert: AlertNotice): AlertWebhookEvent {
-  return {
-    type: 'alert.created',
-    timestamp: alert.created_at,
-    data: {
-      alert_id: alert.id,
-      user_query_id: alert.user_query_id,
-      raw_query: alert.raw_query,
-      severity: alert.severity,
-      summary: alert.summary,
-      source_url: alert.source_url,
-      evidence: alert.evidence.map(({ before, after }) => ({ before, after })),
-      confidence: alert.confidence,
-      created_at: alert.created_at,
-    },
-  };
-}
-
-function noticeEvent({ id, kind, ...notice }: Notice) {
-  return { type: `source.${kind}`, timestamp: notice.created_at, data: { notice_id: id, ...notice } };
+/** As it is sent, without what stays at home. */
+function addressOf(target: string): string {
+  const url = new URL(target);
+  url.hash = '';
+  return url.href;
 }

@@ -1,130 +1,205 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ChannelKind, Delivery, DeliveryAttempt, DeliveryStatus } from '@torale/contracts';
-import { DATABASE, type Database } from '@torale/database';
-import { sql } from 'kysely';
+import {
+  type ChannelKind,
+  type DeliveryAttempt,
+  type DeliveryProvider,
+  type DeliveryStatus,
+  events,
+} from '@torale/contracts';
+import { DATABASE, type Database, type DatabaseSchema } from '@torale/database';
+import { type Kysely, sql } from 'kysely';
 import type { Subject } from './told.repository.ts';
 
-/** A delivery with its channel, as it is stored. */
-export interface PendingDelivery extends Subject {
+/** A delivery that was taken for an attempt, with its channel as it is stored. */
+export interface ClaimedDelivery extends Subject {
   id: string;
   user_id: string;
-  /** Null when the channel is gone. */
-  channel_id: string | null;
+  channel_id: string;
   channel: ChannelKind;
   target: string;
   settings_sealed: string | null;
   http_message_signatures: boolean;
   /** Sealed, unexpired, the newest first. */
   secrets: string[];
+  /** The number of the attempt, 1 for the first: whoever settles it names it. */
+  attempt: number;
+  /** Of them, those that count for nothing any more. */
+  earlier_attempts: number;
+}
+
+/** A delivery of which no attempt is to be made now. */
+export interface UnclaimedDelivery {
+  id: string;
+  attempt: null;
+  status: DeliveryStatus;
+  reason: string | null;
+  /** When it may be tried, seconds from now; null when never again. */
+  retry_after_seconds: number | null;
 }
 
 /** How an attempt ended. */
-export type AttemptOutcome = Omit<DeliveryAttempt, 'at'>;
+export type AttemptRecord = Omit<DeliveryAttempt, 'at'>;
+
+export interface AttemptOutcome {
+  id: string;
+  attempt: number;
+  record: AttemptRecord;
+  status: 'sent' | 'queued' | 'failed';
+  provider_message_id: string | null;
+  /** For how long the other side wants to be left alone. */
+  retry_after_seconds: number | null;
+}
 
 /** What an attempt is recorded as while it is under way, and for good if its process dies. */
-const openAttempt: AttemptOutcome = {
+const openAttempt: AttemptRecord = {
   ok: false,
   response_status: null,
   error: 'No outcome was recorded: the attempt is under way or was interrupted.',
   duration_ms: 0,
 };
 
+const secondsUntil = (moment: ReturnType<typeof sql>) =>
+  sql`ceil(extract(epoch from ${moment} - clock_timestamp()))::int`;
+
 @Injectable()
 export class DeliveriesRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  async find(deliveryId: string): Promise<PendingDelivery | undefined> {
-    return this.database.kysely
-      .selectFrom('notification_deliveries as delivery')
-      .leftJoin('notification_channels as channel', 'channel.id', 'delivery.channel_id')
-      .where('delivery.id', '=', deliveryId)
-      .select((expression) => [
-        'delivery.id',
-        'delivery.user_id',
-        'delivery.alert_id',
-        'delivery.notice_id',
-        'delivery.digest_id',
-        'delivery.channel_id',
-        'delivery.channel',
-        'delivery.target',
-        'channel.settings_sealed',
-        sql<boolean>`coalesce((channel.settings ->> 'http_message_signatures')::boolean, false)`.as(
-          'http_message_signatures',
-        ),
-        sql<string[]>`array(${expression
-          .selectFrom('channel_secrets as secret')
-          .select('secret.secret_sealed')
-          .whereRef('secret.channel_id', '=', 'delivery.channel_id')
-          .where(sql<boolean>`coalesce(secret.expires_at > now(), true)`)
-          .orderBy('secret.created_at', 'desc')})`.as('secrets'),
-      ])
-      .executeTakeFirst();
-  }
-
-  async readStatus(deliveryId: string): Promise<DeliveryStatus | undefined> {
-    const row = await this.database.kysely
-      .selectFrom('notification_deliveries')
-      .select('status')
-      .where('id', '=', deliveryId)
-      .executeTakeFirst();
-    return row?.status;
-  }
-
   /**
-   * Takes the delivery for one attempt and opens its entry in `attempts`. Undefined when it is not there to be taken:
-   * it is settled, or another attempt is under way and younger than `leaseMs`. An older one is taken to be dead.
-   * @returns the number of the attempt, 1 for the first
+   * Takes deliveries for one attempt each and opens its entry in `attempts`. Not taken is what is settled, what is
+   * held, and what another attempt, younger than `leaseMs`, is under way for; an older one is taken to be dead. What
+   * has no channel to go through is settled. An id that is not there is left out.
    */
   async claim(
-    deliveryId: string,
-    provider: NonNullable<Delivery['provider']>,
+    ids: readonly string[],
+    providers: Record<ChannelKind, DeliveryProvider>,
     leaseMs: number,
-  ): Promise<number | undefined> {
-    const leaseIsOver = sql<boolean>`coalesce(
-      (attempts -> -1 ->> 'at')::timestamptz < clock_timestamp() - ${leaseMs} * interval '1 millisecond', true)`;
-    const at = sql`to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-    const row = await this.database.kysely
-      .updateTable('notification_deliveries')
-      .set({
-        status: 'sending',
-        provider,
-        attempts: sql`attempts || (${JSON.stringify(openAttempt)}::jsonb || jsonb_build_object('at', ${at}))`,
-      })
-      .where('id', '=', deliveryId)
-      .where((where) =>
-        where.or([where('status', '=', 'queued'), where.and([where('status', '=', 'sending'), leaseIsOver])]),
+    executor: Kysely<DatabaseSchema> = this.database.kysely,
+  ): Promise<(ClaimedDelivery | UnclaimedDelivery)[]> {
+    const { rows } = await sql<ClaimedDelivery | UnclaimedDelivery>`
+      with wanted as (
+        select delivery.*, channel.settings_sealed, channel.status as channel_status, channel.disabled_reason,
+          coalesce((channel.settings ->> 'http_message_signatures')::boolean, false) as http_message_signatures,
+          (delivery.attempts -> -1 ->> 'at')::timestamptz + ${leaseMs} * interval '1 millisecond' as leased_until
+        from notification_deliveries delivery
+        left join notification_channels channel on channel.id = delivery.channel_id
+        where delivery.id = any(${ids}::uuid[])
+        order by delivery.id
+        for no key update of delivery
+      ), weighed as (
+        select *,
+          case
+            when status not in ('queued', 'sending') then null
+            when status = 'sending' and leased_until > clock_timestamp() then ${secondsUntil(sql`leased_until`)}
+            when status = 'queued' and not_before > clock_timestamp() then ${secondsUntil(sql`not_before`)}
+          end as wait,
+          case
+            when channel_status is null then 'The channel was removed.'
+            when channel_status = 'pending' then 'The channel is not verified.'
+            when channel_status = 'disabled' then coalesce('The channel was disabled: ' || disabled_reason, 'The channel was disabled.')
+          end as obstacle
+        from wanted
+      ), candidate as (
+        select *, status in ('queued', 'sending') and wait is null as is_due from weighed
+      ), claimed as (
+        update notification_deliveries delivery set
+          status = 'sending', reason = null, not_before = null, provider = ${JSON.stringify(providers)}::jsonb ->> delivery.channel,
+          attempts = delivery.attempts || (${JSON.stringify(openAttempt)}::jsonb || jsonb_build_object(
+            'at', to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
+        from candidate where delivery.id = candidate.id and is_due and obstacle is null
+        returning delivery.id, jsonb_array_length(delivery.attempts) as attempt
+      ), settled as (
+        update notification_deliveries delivery set
+          status = case channel_status when 'disabled' then 'failed' else 'suppressed' end, reason = obstacle, not_before = null
+        from candidate where delivery.id = candidate.id and is_due and obstacle is not null
+        returning delivery.id, delivery.user_id, delivery.status, delivery.reason
+      ), event as (
+        insert into events (type, user_id, data)
+        select ${events.deliveryFailed.type}, user_id, jsonb_build_object('delivery_id', id)
+        from settled where status = 'failed'
       )
-      .returning(sql<number>`jsonb_array_length(attempts)`.as('number'))
-      .executeTakeFirst();
-    return row?.number;
+      select candidate.id, candidate.user_id, candidate.alert_id, candidate.notice_id, candidate.digest_id, candidate.channel_id, candidate.channel,
+        candidate.target, candidate.settings_sealed, candidate.http_message_signatures, candidate.earlier_attempts, claimed.attempt,
+        case when claimed.id is not null then array(
+          select secret_sealed from channel_secrets secret
+          where secret.channel_id = candidate.channel_id and coalesce(secret.expires_at > clock_timestamp(), true)
+          order by secret.created_at desc
+        ) end as secrets,
+        coalesce(settled.status, candidate.status) as status, coalesce(settled.reason, candidate.reason) as reason,
+        candidate.wait as retry_after_seconds
+      from candidate left join claimed on claimed.id = candidate.id left join settled on settled.id = candidate.id`.execute(
+      executor,
+    );
+    return rows;
   }
 
   /**
-   * Writes the outcome of an attempt. What was sent is sent, even when the lease ran out meanwhile; a failure counts
-   * only while no later attempt has taken over.
-   * @returns the status that the delivery has now
+   * Writes the outcomes of attempts, no two of one delivery, and the events that follow. What was sent is sent, even
+   * when the lease ran out meanwhile; a failure counts only while no later attempt has taken over. What is told in a
+   * digest shares its fate.
+   * @returns the status that each delivery has now; those that are gone are left out
    */
-  async settle(
-    deliveryId: string,
-    attemptNumber: number,
-    outcome: AttemptOutcome,
-    status: 'sent' | 'queued' | 'failed',
-  ): Promise<DeliveryStatus> {
-    const index = sql`${attemptNumber - 1}::int`;
-    const counts = outcome.ok
-      ? sql`true`
-      : sql`status = 'sending' and jsonb_array_length(attempts) = ${attemptNumber}::int`;
-    const row = await this.database.kysely
-      .updateTable('notification_deliveries')
-      .set({
-        attempts: sql`jsonb_set(attempts, array[(${index})::text],
-          (attempts -> ${index}) || ${JSON.stringify(outcome)}::jsonb)`,
-        status: sql`case when ${counts} then ${status} else status end`,
-        ...(outcome.ok && { sent_at: sql<string>`coalesce(sent_at, clock_timestamp())` }),
-      })
-      .where('id', '=', deliveryId)
-      .returning('status')
-      .executeTakeFirstOrThrow();
-    return row.status;
+  async settle(outcomes: readonly AttemptOutcome[]): Promise<Map<string, DeliveryStatus>> {
+    const { rows } = await sql<{ id: string; status: DeliveryStatus }>`
+      with outcome as (
+        select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as outcome (
+          id uuid, attempt int, record jsonb, status text, provider_message_id text, retry_after_seconds float8)
+      ), known as (
+        select delivery.id, delivery.status as old_status, outcome.attempt, outcome.record, outcome.status,
+          outcome.provider_message_id, outcome.retry_after_seconds,
+          case
+            when outcome.status = 'sent' then delivery.status not in ('delivered', 'bounced')
+            else delivery.status = 'sending' and jsonb_array_length(delivery.attempts) = outcome.attempt
+          end as counts
+        from notification_deliveries delivery join outcome on outcome.id = delivery.id
+        order by delivery.id
+        for no key update of delivery
+      ), settled as (
+        update notification_deliveries delivery set
+          attempts = jsonb_set(delivery.attempts, array[(known.attempt - 1)::text],
+            (delivery.attempts -> (known.attempt - 1)) || known.record),
+          status = case when counts then known.status else delivery.status end,
+          reason = case when counts then known.record ->> 'error' else delivery.reason end,
+          not_before = case when counts
+            then clock_timestamp() + known.retry_after_seconds * interval '1 second' else delivery.not_before end,
+          provider_message_id = coalesce(known.provider_message_id, delivery.provider_message_id),
+          sent_at = case when known.status = 'sent'
+            then coalesce(delivery.sent_at, clock_timestamp()) else delivery.sent_at end
+        from known where delivery.id = known.id
+        returning delivery.id, delivery.user_id, delivery.channel_id, delivery.digest_id, delivery.status,
+          delivery.reason, delivery.sent_at, known.old_status, known.status = 'sent' as ok
+      ), told_with_it as (
+        update notification_deliveries member set
+          status = settled.status, reason = settled.reason, sent_at = settled.sent_at
+        from settled
+        where member.in_digest_id = settled.digest_id and member.status = 'queued' and settled.status in ('sent', 'failed')
+      ), healed as (
+        update notification_channels channel set failing_since = null
+        from settled where channel.id = settled.channel_id and settled.ok and channel.failing_since is not null
+      ), event as (
+        insert into events (type, user_id, data)
+        select case status when 'sent' then ${events.deliverySucceeded.type} else ${events.deliveryFailed.type} end,
+          user_id, jsonb_build_object('delivery_id', id)
+        from settled where status in ('sent', 'failed') and status <> old_status
+      )
+      select id, status from settled`.execute(this.database.kysely);
+    return new Map(rows.map(({ id, status }) => [id, status]));
+  }
+
+  /** Settles what nobody will attempt again as failed. Undefined when it is gone. */
+  async giveUp(id: string, reason: string): Promise<DeliveryStatus | undefined> {
+    const { rows } = await sql<{ status: DeliveryStatus }>`
+      with given_up as (
+        update notification_deliveries set status = 'failed', reason = coalesce(reason, ${reason}), not_before = null
+        where id = ${id} and status in ('queued', 'sending')
+        returning id, user_id, status
+      ), event as (
+        insert into events (type, user_id, data)
+        select ${events.deliveryFailed.type}, user_id, jsonb_build_object('delivery_id', id) from given_up
+      )
+      select coalesce(given_up.status, delivery.status) as status
+      from notification_deliveries delivery left join given_up on given_up.id = delivery.id
+      where delivery.id = ${id}`.execute(this.database.kysely);
+    return rows[0]?.status;
   }
 }

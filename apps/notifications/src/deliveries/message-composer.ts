@@ -1,39 +1,43 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { sealedChannelSettingsSchema } from '@torale/contracts';
+import { type SealedChannelSettings, sealedChannelSettingsSchema } from '@torale/contracts';
 import { SEALER, type Sealer } from '@torale/secrets';
 import type { OutgoingMessage } from '../channels/delivery-channel.ts';
-import { DeliveryFailure } from '../channels/delivery-failure.ts';
-import type { PendingDelivery } from './deliveries.repository.ts';
-import { ToldRepository } from './told.repository.ts';
 
-/** Delivery → message: reads what is told and opens what is sealed. */
+/** A channel as it is stored. */
+export type StoredChannel = Pick<
+  OutgoingMessage,
+  'user_id' | 'channel_id' | 'target' | 'http_message_signatures'
+> & {
+  settings_sealed: string | null;
+  /** Sealed. */
+  secrets: string[];
+};
+
+/** Opens what is sealed of a channel. */
 @Injectable()
 export class MessageComposer {
-  constructor(
-    @Inject(ToldRepository) private readonly told: ToldRepository,
-    @Inject(SEALER) private readonly sealer: Sealer,
-  ) {}
+  constructor(@Inject(SEALER) private readonly sealer: Sealer) {}
 
-  /** Rejects with DeliveryFailure when the channel or what is told is gone, with SealError for another key. */
-  async compose(delivery: PendingDelivery): Promise<OutgoingMessage> {
-    const { id, user_id, channel_id, target, http_message_signatures } = delivery;
-    if (channel_id === null) throw new DeliveryFailure('permanent', 'The channel was removed.');
-    const [told] = await this.told.read([delivery]);
-    if (!told) throw new DeliveryFailure('permanent', 'There is nothing left to tell.');
-    const [settings, ...secrets] = await Promise.all(
-      [delivery.settings_sealed, ...delivery.secrets].map((sealed) =>
-        sealed === null ? null : this.sealer.open(user_id, sealed),
-      ),
-    );
+  /** Rejects with SealError when something was sealed with another key. */
+  async compose(
+    { user_id, channel_id, target, http_message_signatures, settings_sealed, secrets }: StoredChannel,
+    { id, told }: Pick<OutgoingMessage, 'id' | 'told'>,
+  ): Promise<OutgoingMessage> {
     return {
       id,
       user_id,
       channel_id,
       target,
-      settings: settings === null ? null : sealedChannelSettingsSchema.parse(settings),
-      secrets: secrets as string[],
+      settings: settings_sealed === null ? null : await this.openSettings(user_id, settings_sealed),
+      secrets: await Promise.all(
+        secrets.map(async (sealed) => (await this.sealer.open(user_id, sealed)) as string),
+      ),
       http_message_signatures,
       told,
     };
+  }
+
+  private async openSettings(userId: string, sealed: string): Promise<SealedChannelSettings> {
+    return sealedChannelSettingsSchema.parse(await this.sealer.open(userId, sealed));
   }
 }
