@@ -67,6 +67,7 @@ create index channel_verifications_user_idx on public.channel_verifications (use
 create table public.sent_on_request (
   id bigint generated always as identity primary key,
   user_id uuid not null,
+  purpose text not null check (purpose in ('code', 'sample')),
   -- A keyed hash of the kind and the target.
   destination text not null,
   sent_at timestamptz(3) not null default now()

@@ -8,6 +8,7 @@ import { notificationsConfig } from './notifications.config.ts';
 import { NotificationsHttpModule } from './notifications.module.ts';
 import { WebhookSigningKeysModule } from './signatures/webhook-signing-keys.module.ts';
 import { webhookSigningConfig } from './signatures/webhook-signing.config.ts';
+import { VapidKeysModule } from './web-push/vapid-keys.module.ts';
 
 @Module({
   imports: [
@@ -16,6 +17,7 @@ import { webhookSigningConfig } from './signatures/webhook-signing.config.ts';
     OutboundHttpModule,
     SecretsModule.fromEnvironment(),
     WebhookSigningKeysModule.fromEnvironment(),
+    VapidKeysModule.fromEnvironment(),
     NotificationsHttpModule,
   ],
 })
@@ -24,6 +26,13 @@ class NotificationsContainer {}
 await bootstrap({
   name: 'notifications',
   module: NotificationsContainer,
-  config: [databaseConfig, notificationsConfig, outboundHttpConfig, secretsConfig, serviceTokenConfig, webhookSigningConfig],
+  config: [
+    databaseConfig,
+    notificationsConfig,
+    outboundHttpConfig,
+    secretsConfig,
+    serviceTokenConfig,
+    webhookSigningConfig,
+  ],
   port: 8003,
 });

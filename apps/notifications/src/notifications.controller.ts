@@ -1,5 +1,8 @@
 import { Body, Controller, Inject, type StreamableFile, UseGuards } from '@nestjs/common';
 import {
+  type ChannelRef,
+  type ChannelTest,
+  type ChannelVerification,
   type DeliverBatch,
   type DeliverRequest,
   type DeliverResponse,
@@ -12,10 +15,23 @@ import {
   type Replay,
   type ReplayRequest,
   type SigningKeys,
+  type VerifyChannel,
+  type WebPushKey,
 } from '@torale/contracts';
 import { Handle, ndjson, ServiceTokenGuard } from '@torale/service-host';
 
-const { notify, deliver, deliverBatch, giveUp, replay, signingKeys } = notificationsContract.endpoints;
+const {
+  notify,
+  deliver,
+  deliverBatch,
+  giveUp,
+  replay,
+  signingKeys,
+  startVerification,
+  confirmVerification,
+  testChannel,
+  webPushKey,
+} = notificationsContract.endpoints;
 
 @Controller()
 @UseGuards(ServiceTokenGuard)
@@ -50,5 +66,29 @@ export class NotificationsController {
   @Handle(signingKeys)
   signingKeys(): Promise<SigningKeys> {
     return this.notifications.signingKeys(undefined);
+  }
+
+  @Handle(startVerification)
+  startVerification(
+    @Body({ schema: startVerification.body }) channel: ChannelRef,
+  ): Promise<ChannelVerification> {
+    return this.notifications.startVerification(channel);
+  }
+
+  @Handle(confirmVerification)
+  confirmVerification(
+    @Body({ schema: confirmVerification.body }) request: ChannelRef & VerifyChannel,
+  ): Promise<ChannelVerification> {
+    return this.notifications.confirmVerification(request);
+  }
+
+  @Handle(testChannel)
+  testChannel(@Body({ schema: testChannel.body }) channel: ChannelRef): Promise<ChannelTest> {
+    return this.notifications.testChannel(channel);
+  }
+
+  @Handle(webPushKey)
+  webPushKey(): Promise<WebPushKey> {
+    return this.notifications.webPushKey(undefined);
   }
 }

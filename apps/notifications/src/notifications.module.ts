@@ -1,10 +1,20 @@
-import { Inject, Module, type OnModuleInit } from '@nestjs/common';
-import { type ConfigOf, NOTIFICATIONS_API } from '@torale/contracts';
+import { Inject, Module, type OnModuleInit, type Type } from '@nestjs/common';
+import { type ChannelKind, type ConfigOf, NOTIFICATIONS_API } from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
 import { ReadinessRegistry } from '@torale/service-host';
 import { ChannelHttp } from './channels/channel-http.ts';
-import { DELIVERY_CHANNELS, type DeliveryChannels } from './channels/delivery-channel.ts';
+import {
+  DELIVERY_CHANNELS,
+  type DeliveryChannel,
+  type DeliveryChannels,
+} from './channels/delivery-channel.ts';
+import { DiscordChannel } from './channels/discord.channel.ts';
 import { EmailChannel } from './channels/email.channel.ts';
+import { NtfyChannel } from './channels/ntfy.channel.ts';
+import { SlackChannel } from './channels/slack.channel.ts';
+import { TeamsChannel } from './channels/teams.channel.ts';
+import { TelegramChannel } from './channels/telegram.channel.ts';
+import { WebPushChannel } from './channels/web-push.channel.ts';
 import { WebhookChannel } from './channels/webhook.channel.ts';
 import { ChannelHealthRepository } from './deliveries/channel-health.repository.ts';
 import { DelivererService } from './deliveries/deliverer.service.ts';
@@ -26,8 +36,26 @@ import { DeliveryScheduler } from './planning/delivery-scheduler.ts';
 import { NotifierService } from './planning/notifier.service.ts';
 import { PlanningRepository } from './planning/planning.repository.ts';
 import { SendingGate } from './planning/sending-gate.ts';
+import { LetterRenderer } from './templates/letter-renderer.ts';
+import { MESSAGE_RENDERER } from './templates/message-renderer.ts';
+import { VerificationRepository } from './verification/verification.repository.ts';
+import { VerificationService } from './verification/verification.service.ts';
 
-/** Alert → deliveries → attempts. Needs DATABASE, JOB_QUEUE, OUTBOUND_HTTP, SEALER, WEBHOOK_SIGNING_KEYS and its config slice. */
+const channels = {
+  email: EmailChannel,
+  webhook: WebhookChannel,
+  slack: SlackChannel,
+  discord: DiscordChannel,
+  teams: TeamsChannel,
+  telegram: TelegramChannel,
+  ntfy: NtfyChannel,
+  web_push: WebPushChannel,
+} as const satisfies Record<ChannelKind, Type<DeliveryChannel>>;
+
+/**
+ * Alert → deliveries → attempts. Needs DATABASE, JOB_QUEUE, OUTBOUND_HTTP, SEALER, WEBHOOK_SIGNING_KEYS, VAPID_KEYS and
+ * its config slice.
+ */
 @Module({
   providers: [
     DeliveriesRepository,
@@ -44,10 +72,12 @@ import { SendingGate } from './planning/sending-gate.ts';
     NotifierService,
     SendingGate,
     OutboxRepository,
-    EmailChannel,
     ChannelHttp,
-    WebhookChannel,
+    ...Object.values(channels),
+    VerificationRepository,
+    VerificationService,
     NotificationsService,
+    { provide: MESSAGE_RENDERER, useClass: LetterRenderer },
     {
       provide: MAILER,
       inject: [notificationsConfig.token, OutboxRepository],
@@ -56,9 +86,11 @@ import { SendingGate } from './planning/sending-gate.ts';
     },
     {
       provide: DELIVERY_CHANNELS,
-      inject: [EmailChannel, WebhookChannel],
-      useFactory: (email: EmailChannel, webhook: WebhookChannel) =>
-        ({ email, webhook }) as unknown as DeliveryChannels,
+      inject: Object.values(channels),
+      useFactory: (...made: DeliveryChannel[]) =>
+        Object.fromEntries(
+          Object.keys(channels).map((kind, index) => [kind, made[index]]),
+        ) as DeliveryChannels,
     },
     { provide: NOTIFICATIONS_API, useExisting: NotificationsService },
   ],

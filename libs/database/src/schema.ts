@@ -275,6 +275,7 @@ export interface ChannelVerificationsTable {
 export interface SentOnRequestTable {
   id: Generated<number>;
   user_id: string;
+  purpose: 'code' | 'sample';
   destination: string;
   sent_at: GeneratedTimestamp;
 }
@@ -322,6 +323,8 @@ export interface NotificationDeliveriesTable {
   not_before: NullableTimestamp;
   provider_message_id: string | null;
   attempts: JSONColumnType<DeliveryAttempt[], string | undefined>;
+  earlier_attempts: Generated<number>;
+  replayed_at: NullableTimestamp;
   sent_at: NullableTimestamp;
   created_at: GeneratedTimestamp;
 }

@@ -163,7 +163,7 @@ export class ChannelsService {
   }
 
   webPushKey(): Promise<WebPushKey> {
-    return this.notifications.webPushKey({});
+    return this.notifications.webPushKey(undefined);
   }
 
   /** What was sent and what to do with it, or what went wrong. */

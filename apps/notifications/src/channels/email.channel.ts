@@ -1,37 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MAILER, type Mailer } from '../mail/mailer.ts';
-import { renderAlertEmail } from '../templates/alert-email.ts';
-import { renderSourceEmail } from '../templates/source-email.ts';
-import type { Letter } from '../templates/letter.ts';
+import { MESSAGE_RENDERER, type MessageRenderer } from '../templates/message-renderer.ts';
 import type { DeliveryChannel, OutgoingMessage, Receipt } from './delivery-channel.ts';
-import type { Told } from './told.ts';
 
 @Injectable()
 export class EmailChannel implements DeliveryChannel {
-  constructor(@Inject(MAILER) private readonly mailer: Mailer) {}
+  constructor(
+    @Inject(MESSAGE_RENDERER) private readonly renderer: MessageRenderer,
+    @Inject(MAILER) private readonly mailer: Mailer,
+  ) {}
 
   get provider() {
     return this.mailer.provider;
   }
 
-  async send({ id, user_id, target, told }: OutgoingMessage): Promise<Receipt> {
+  async send(message: OutgoingMessage): Promise<Receipt> {
+    const { title, text, html } = await this.renderer.render('email', message);
     const response_status = await this.mailer.send({
-      message_id: id,
-      user_id,
-      to: target,
-      ...letterOf(told),
+      message_id: message.id,
+      user_id: message.user_id,
+      to: message.target,
+      subject: title,
+      text,
+      html,
     });
     return { response_status, response_excerpt: null, provider_message_id: null };
-  }
-}
-
-function letterOf(told: Told): Letter {
-  switch (told.type) {
-    case 'alert':
-      return renderAlertEmail(told.alert);
-    case 'notice':
-      return renderSourceEmail(told.notice);
-    default:
-      throw new Error(`No mail tells a ${told.type} yet`);
   }
 }
