@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from './common.ts';
 import { monitoredSourceSchema } from './monitored-source.ts';
 import { readingSchema, thresholdsSchema } from './reading.ts';
+import { checkWindowsSchema, scheduleInputSchema, scheduleSchema, timeZoneSchema } from './schedule.ts';
 
 export const notifyBehaviorSchema = z.enum(['once', 'always']);
 export type NotifyBehavior = z.infer<typeof notifyBehaviorSchema>;
@@ -34,6 +35,11 @@ const unsubscribedChannelIdsSchema = z.array(idSchema).max(100).meta({
     'Channels that tell nothing more of it, also when they are chosen: those whose unsubscribe link was followed. Take one out to be told there again.',
 });
 
+const checkJitterSchema = z.int().min(0).max(86_400).meta({
+  description:
+    'Each scheduled check is made up to this much later, at random, but within the same window. Less than the time between two checks.',
+});
+
 /** The sentence a user wrote; owns its sources. */
 export const userQuerySchema = z
   .object({
@@ -47,7 +53,13 @@ export const userQuerySchema = z
     }),
     thresholds: thresholdsSchema,
     notify_behavior: notifyBehaviorSchema,
-    check_interval_seconds: z.int(),
+    check_interval_seconds: z
+      .int()
+      .meta({ description: 'With a schedule: the shortest time between two checks of it.' }),
+    schedule: scheduleSchema.nullable().meta({ description: 'Null: every `check_interval_seconds`.' }),
+    time_zone: timeZoneSchema,
+    check_windows: checkWindowsSchema,
+    check_jitter_seconds: checkJitterSchema,
     status: userQueryStatusSchema,
     completed_at: timestampSchema.nullable(),
     retention_contents: retentionContentsSchema,
@@ -70,14 +82,20 @@ export type UserQueryWithSources = z.infer<typeof userQueryWithSourcesSchema>;
 const rawQuerySchema = z.string().trim().min(3).max(2000);
 const conditionSchema = z.string().trim().min(1).max(2000);
 /** Upper bound 30 days; the operator's lower bound is MIN_CHECK_INTERVAL_SECONDS. */
-const checkIntervalSchema = z.int().min(1).max(2_592_000);
+const checkIntervalSchema = z.int().min(1).max(2_592_000).meta({
+  description: 'How often to check. 3600 unless there is a `schedule`; ends one that there was.',
+});
 
 export const createUserQuerySchema = z
   .strictObject({
     raw_query: rawQuerySchema,
     condition: conditionSchema.optional(),
     notify_behavior: notifyBehaviorSchema.default('once'),
-    check_interval_seconds: checkIntervalSchema.default(3600),
+    check_interval_seconds: checkIntervalSchema.optional(),
+    schedule: scheduleInputSchema.optional(),
+    time_zone: timeZoneSchema.optional().meta({ description: 'Of schedule and windows; UTC if not said.' }),
+    check_windows: checkWindowsSchema.optional(),
+    check_jitter_seconds: checkJitterSchema.optional(),
     retention_contents: retentionContentsSchema.optional(),
     retention_days: retentionDaysSchema.optional(),
     thresholds: thresholdsSchema.optional(),
@@ -92,6 +110,10 @@ export const updateUserQuerySchema = z
     condition: conditionSchema.nullable(),
     notify_behavior: notifyBehaviorSchema,
     check_interval_seconds: checkIntervalSchema,
+    schedule: scheduleInputSchema.nullable(),
+    time_zone: timeZoneSchema,
+    check_windows: checkWindowsSchema,
+    check_jitter_seconds: checkJitterSchema,
     retention_contents: retentionContentsSchema,
     retention_days: retentionDaysSchema,
     reading: readingSchema.nullable().meta({

@@ -31,6 +31,7 @@ export const serviceOnly = [
   'robots_files',
   'sent_on_request',
   'unreferenced_snapshots',
+  'user_check_queues',
 ];
 
 export const ownedTables = async (database: Database): Promise<string[]> =>

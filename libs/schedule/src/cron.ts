@@ -25,13 +25,16 @@ const open = ({ cron, time_zone }: CronSchedule) =>
 export const nextCronTime = (schedule: CronSchedule, after: Date): Date | null =>
   open(schedule).nextRun(after);
 
-/** The expression in words, such as "At 09:00, Monday through Friday". */
-export const describeCron = (cron: string): string =>
+/** The expression in words, such as "At 09:00, Monday through Friday"; itself where there are none for it. */
+export function describeCron(cron: string): string {
   // The last weekday of a month is `5#L` to croner and `5L` to cronstrue, which wants it as a number.
-  cronstrue.toString(
-    cron.replace(/\b(\w+)#L/gi, (_, day: string) => `${dayNumber(day)}L`),
-    { use24HourTimeFormat: true },
-  );
+  const named = cron.replace(/\b(\w+)#L/gi, (_, day: string) => `${dayNumber(day)}L`);
+  try {
+    return cronstrue.toString(named, { use24HourTimeFormat: true });
+  } catch {
+    return cron;
+  }
+}
 
 const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 const dayNumber = (day: string) => {

@@ -7,6 +7,7 @@ import {
   type UpdateMonitoredSource,
 } from '@torale/contracts';
 import type { Transaction } from '@torale/database';
+import { nextCheck, scheduleOf, type StoredSchedule } from '@torale/schedule';
 import { sql } from 'kysely';
 import { readPage } from '../paging/page.repository.ts';
 import type { StoredSettings } from './source-settings.ts';
@@ -42,12 +43,18 @@ export type NewSource = Pick<DiscoveredSource, 'url' | 'kind' | 'title' | 'origi
   settings?: StoredSettings;
 };
 
-/** The sources in the order given, without those whose URL the query already has. */
+/**
+ * The sources in the order given, without those whose URL the query already has. They are due for the first time as
+ * `timing` says, because a first check of each is requested at once.
+ */
 export async function insertSources(
   transaction: Transaction,
   userQueryId: string,
   sources: readonly NewSource[],
+  timing: StoredSchedule,
 ): Promise<MonitoredSource[]> {
+  const schedule = scheduleOf(timing);
+  const now = new Date();
   const rows = await transaction
     .insertInto('monitored_sources')
     .values(
@@ -58,6 +65,7 @@ export async function insertSources(
         title,
         origin,
         reason,
+        next_check_at: nextCheck(schedule, now, now, Math.random).check_at,
         ...columnsOf(settings),
       })),
     )
@@ -154,16 +162,30 @@ export async function deleteSource(transaction: Transaction, id: string): Promis
   return deleted !== undefined;
 }
 
-/** After `check_interval_seconds` of the query or its status changed: no source waits longer than the query says. */
+/**
+ * After the query was activated, or is to be checked at other times. `nextAfter` says when a source is checked next, by
+ * when it was last; what is due already stays so.
+ */
 export async function rescheduleSources(
   transaction: Transaction,
   userQueryId: string,
-  withinSeconds: number,
+  nextAfter: (last: string) => Date,
 ): Promise<void> {
-  await transaction
-    .updateTable('monitored_sources')
-    .set({ next_check_at: sql`least(next_check_at, now() + make_interval(secs => ${withinSeconds}))` })
+  const sources = await transaction
+    .selectFrom('monitored_sources')
+    .select(['id', 'last_checked_at', 'created_at'])
     .where('user_query_id', '=', userQueryId)
     .where('status', '=', 'active')
+    .where('next_check_at', '>', sql<string>`now()`)
+    .forNoKeyUpdate()
     .execute();
+  const moved = sources.map(({ id, last_checked_at, created_at }) => ({
+    id,
+    next_check_at: nextAfter(last_checked_at ?? created_at),
+  }));
+  await sql`
+    update monitored_sources source set next_check_at = moved.next_check_at
+    from jsonb_to_recordset(${JSON.stringify(moved)}::jsonb) as moved(id uuid, next_check_at timestamptz)
+    where source.id = moved.id
+  `.execute(transaction);
 }

@@ -15,6 +15,7 @@ import type { Caller } from '../auth/caller.ts';
 import { requestCheck } from '../checks/checks.repository.ts';
 import { assertFetchable } from '../fetchable-url.ts';
 import { found } from '../found.ts';
+import { timingOf } from '../user-queries/timing.ts';
 import { lockUserQuery } from '../user-queries/user-queries.repository.ts';
 import {
   deleteSource,
@@ -44,9 +45,8 @@ export class MonitoredSourcesService {
     const settings = await this.storable(caller, chosen);
     return this.database.asUser(caller.claims, async (transaction) => {
       const query = found(await lockUserQuery(transaction, user_query_id), 'There is no such user query');
-      const [created] = await insertSources(transaction, user_query_id, [
-        { url, kind, title: title ?? null, origin: 'manual', reason: null, settings },
-      ]);
+      const added = { url, kind, title: title ?? null, origin: 'manual', reason: null, settings } as const;
+      const [created] = await insertSources(transaction, user_query_id, [added], timingOf(query));
       if (!created) throw new AppError('conflict', 'The user query already watches this URL');
       if (query.status === 'active') await requestCheck(transaction, created.id, 'initial');
       return created;

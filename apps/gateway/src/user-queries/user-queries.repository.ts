@@ -1,5 +1,6 @@
 import type { CreateUserQuery, Page, PageQuery, UpdateUserQuery, UserQuery } from '@torale/contracts';
 import type { Transaction } from '@torale/database';
+import { describeCron, type StoredSchedule } from '@torale/schedule';
 import { readPage } from '../paging/page.repository.ts';
 
 const columns = [
@@ -11,6 +12,10 @@ const columns = [
   'thresholds',
   'notify_behavior',
   'check_interval_seconds',
+  'schedule_cron',
+  'time_zone',
+  'check_windows',
+  'check_jitter_seconds',
   'status',
   'completed_at',
   'retention_contents',
@@ -21,25 +26,37 @@ const columns = [
   'unsubscribed_channel_ids',
   'created_at',
   'updated_at',
-] as const satisfies readonly (keyof UserQuery)[];
+] as const satisfies readonly (keyof Row)[];
+
+type Row = Omit<UserQuery, 'schedule'> & { schedule_cron: string | null };
+
+const shown = ({ schedule_cron: cron, ...query }: Row): UserQuery => ({
+  ...query,
+  schedule: cron === null ? null : { cron, time_zone: query.time_zone, text: describeCron(cron) },
+});
 
 export async function insertUserQuery(
   transaction: Transaction,
   {
     reading,
     thresholds,
+    check_windows,
     ...query
-  }: Omit<CreateUserQuery, 'condition'> & Pick<UserQuery, 'condition' | 'refined_query' | 'reading'>,
+  }: Omit<CreateUserQuery, 'condition' | 'schedule' | keyof StoredSchedule> &
+    StoredSchedule &
+    Pick<UserQuery, 'condition' | 'refined_query' | 'reading'>,
 ): Promise<UserQuery> {
-  return transaction
+  const row = await transaction
     .insertInto('user_queries')
     .values({
       ...query,
+      check_windows: JSON.stringify(check_windows),
       reading: reading && JSON.stringify(reading),
       ...(thresholds && { thresholds: JSON.stringify(thresholds) }),
     })
     .returning(columns)
     .executeTakeFirstOrThrow();
+  return shown(row);
 }
 
 export async function listUserQueries(
@@ -48,32 +65,45 @@ export async function listUserQueries(
 ): Promise<Page<UserQuery>> {
   let query = transaction.selectFrom('user_queries').select(columns);
   if (page.status !== undefined) query = query.where('status', '=', page.status);
-  return readPage(query, page);
+  const { data, next_cursor } = await readPage(query, page);
+  return { data: data.map(shown), next_cursor };
 }
 
 export async function findUserQuery(transaction: Transaction, id: string): Promise<UserQuery | undefined> {
-  return transaction.selectFrom('user_queries').select(columns).where('id', '=', id).executeTakeFirst();
+  const row = await transaction
+    .selectFrom('user_queries')
+    .select(columns)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && shown(row);
 }
 
 /** Like `findUserQuery`; until the transaction ends nobody else deletes or changes it. */
 export async function lockUserQuery(transaction: Transaction, id: string): Promise<UserQuery | undefined> {
-  return transaction
+  const row = await transaction
     .selectFrom('user_queries')
     .select(columns)
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirst();
+  return row && shown(row);
 }
 
 export async function updateUserQuery(
   transaction: Transaction,
   id: string,
-  { reading, thresholds, ...change }: UpdateUserQuery,
+  {
+    reading,
+    thresholds,
+    check_windows,
+    ...change
+  }: Omit<UpdateUserQuery, 'schedule' | keyof StoredSchedule> & Partial<StoredSchedule>,
 ): Promise<UserQuery> {
-  return transaction
+  const row = await transaction
     .updateTable('user_queries')
     .set({
       ...change,
+      ...(check_windows && { check_windows: JSON.stringify(check_windows) }),
       ...(reading !== undefined && { reading: reading && JSON.stringify(reading) }),
       ...(thresholds && { thresholds: JSON.stringify(thresholds) }),
       ...(change.status === 'active' && { completed_at: null }),
@@ -81,6 +111,7 @@ export async function updateUserQuery(
     .where('id', '=', id)
     .returning(columns)
     .executeTakeFirstOrThrow();
+  return shown(row);
 }
 
 /** False when there is none. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   AppError,
@@ -15,6 +16,7 @@ import {
   type UserQueryWithSources,
 } from '@torale/contracts';
 import { USER_DATABASE, type UserDatabase } from '@torale/database';
+import { dueCheck, nextCheck, scheduleOf } from '@torale/schedule';
 import type { Caller } from '../auth/caller.ts';
 import { assertOwnChannels } from '../channels/own-channels.ts';
 import { requestCheck } from '../checks/checks.repository.ts';
@@ -25,6 +27,7 @@ import {
   rescheduleSources,
   sourcesOfQuery,
 } from '../monitored-sources/monitored-sources.repository.ts';
+import { changedTiming, timingOf } from './timing.ts';
 import {
   deleteUserQuery,
   findUserQuery,
@@ -51,9 +54,12 @@ export class UserQueriesService {
    * Finds the sources of a sentence, stores both and queues the first checks. A condition of the user's own wins
    * over the one that discovery reads out of the sentence.
    */
-  async create(caller: Caller, { condition, ...settings }: CreateUserQuery): Promise<UserQueryWithSources> {
+  async create(
+    caller: Caller,
+    { condition, schedule, ...settings }: CreateUserQuery,
+  ): Promise<UserQueryWithSources> {
     const { raw_query } = settings;
-    this.assertAcceptableInterval(settings.check_interval_seconds);
+    const timing = changedTiming({ schedule, ...settings }, this.config.MIN_CHECK_INTERVAL_SECONDS);
     const discovered = await this.discovery.discover({ raw_query, condition: condition ?? null });
     const effective = condition ?? discovered.condition;
     const reading = await this.read(raw_query, effective);
@@ -61,11 +67,12 @@ export class UserQueriesService {
       await assertOwnChannels(transaction, settings.channel_ids);
       const query = await insertUserQuery(transaction, {
         ...settings,
+        ...timing,
         condition: effective,
         reading,
         refined_query: discovered.refined_query,
       });
-      const sources = await insertSources(transaction, query.id, discovered.sources);
+      const sources = await insertSources(transaction, query.id, discovered.sources, timing);
       for (const source of sources) await requestCheck(transaction, source.id, 'initial');
       return { ...query, sources };
     });
@@ -83,25 +90,45 @@ export class UserQueriesService {
   }
 
   /**
-   * Changes a query. One that becomes active again, a completed one too, is due at once; another sentence or
-   * condition holds from the next check on, is read anew unless a reading comes with it, and does not look for other
-   * sources.
+   * Changes a query. One that becomes active again, a completed one too, is due at once, or when its next window begins;
+   * another time to check holds for all sources but those that are due already. Another sentence or condition holds from
+   * the next check on, is read anew unless a reading comes with it, and does not look for other sources.
    */
-  async update(caller: Caller, id: string, change: UpdateUserQuery): Promise<UserQueryWithSources> {
-    if (change.check_interval_seconds !== undefined) {
-      this.assertAcceptableInterval(change.check_interval_seconds);
-    }
+  async update(
+    caller: Caller,
+    id: string,
+    {
+      schedule,
+      time_zone,
+      check_interval_seconds,
+      check_windows,
+      check_jitter_seconds,
+      ...change
+    }: UpdateUserQuery,
+  ): Promise<UserQueryWithSources> {
+    const asked = { schedule, time_zone, check_interval_seconds, check_windows, check_jitter_seconds };
     const { raw_query, condition } = change;
     const reread = !change.reading && [raw_query, condition, change.reading].some((it) => it !== undefined);
     const reading = reread ? await this.readChanged(caller, id, change) : null;
     return this.database.asUser(caller.claims, async (transaction) => {
       const before = found(await lockUserQuery(transaction, id), noQuery);
       await assertOwnChannels(transaction, change.channel_ids);
-      const query = await updateUserQuery(transaction, id, reread ? { ...change, reading } : change);
+      const timing = changedTiming(asked, this.config.MIN_CHECK_INTERVAL_SECONDS, timingOf(before));
+      const query = await updateUserQuery(transaction, id, {
+        ...change,
+        ...timing,
+        ...(reread && { reading }),
+      });
+      const now = new Date();
+      const planned = scheduleOf(timing);
       if (query.status === 'active' && before.status !== 'active') {
-        await rescheduleSources(transaction, id, 0);
-      } else if (query.check_interval_seconds < before.check_interval_seconds) {
-        await rescheduleSources(transaction, id, query.check_interval_seconds);
+        await rescheduleSources(transaction, id, () => dueCheck(planned, now, Math.random).check_at);
+      } else if (!isDeepStrictEqual(timing, timingOf(before))) {
+        await rescheduleSources(
+          transaction,
+          id,
+          (last) => nextCheck(planned, new Date(last), now, Math.random).check_at,
+        );
       }
       return { ...query, sources: await sourcesOfQuery(transaction, id) };
     });
@@ -135,14 +162,5 @@ export class UserQueriesService {
       this.#logger.warn({ err: error }, 'a sentence is filed unread');
       return null;
     }
-  }
-
-  private assertAcceptableInterval(seconds: number): void {
-    const minimum = this.config.MIN_CHECK_INTERVAL_SECONDS;
-    if (seconds >= minimum) return;
-    const message = `must be at least ${minimum} seconds`;
-    throw new AppError('invalid_request', `check_interval_seconds: ${message}`, {
-      errors: [{ path: 'check_interval_seconds', message }],
-    });
   }
 }
