@@ -1,4 +1,4 @@
-import { defineConfig } from '@torale/contracts';
+import { type ConfigOf, defineConfig } from '@torale/contracts';
 import { z } from 'zod';
 
 /** For processes on a real Postgres. */
@@ -21,4 +21,9 @@ export const embeddedDatabaseConfig = defineConfig('embedded-database', {
     .min(1)
     .default('.torale')
     .meta({ description: 'Folder of the embedded database and of everything else that is kept.' }),
+  EMBEDDED_DURABILITY: z.enum(['power_loss', 'process_death']).default('power_loss').meta({
+    description:
+      'What everything that the embedded database has acknowledged survives. `power_loss`: also that the machine loses power; each commit waits for the disk. `process_death`: that Torale is killed, but a machine that stops may lose the last seconds, or leave a database that does not open.',
+  }),
 });
+export type Durability = ConfigOf<typeof embeddedDatabaseConfig>['EMBEDDED_DURABILITY'];

@@ -28,8 +28,7 @@ export class PgliteModule {
       {
         provide: PGLITE_DATABASE,
         inject: [embeddedDatabaseConfig.token],
-        useFactory: (config: ConfigOf<typeof embeddedDatabaseConfig>) =>
-          openMigrated(config.TORALE_DATA_DIR, options),
+        useFactory: (config: ConfigOf<typeof embeddedDatabaseConfig>) => openMigrated(config, options),
       },
       { provide: DATABASE, useExisting: PGLITE_DATABASE },
       { provide: USER_DATABASE, inject: [PGLITE_DATABASE], useFactory: userDatabaseOf },
@@ -48,8 +47,11 @@ export class PgliteModule {
   }
 }
 
-async function openMigrated(dataDirectory: string, options: PgliteModuleOptions): Promise<PgliteDatabase> {
-  const database = await openPglite({ dataDirectory });
+async function openMigrated(
+  { TORALE_DATA_DIR, EMBEDDED_DURABILITY }: ConfigOf<typeof embeddedDatabaseConfig>,
+  options: PgliteModuleOptions,
+): Promise<PgliteDatabase> {
+  const database = await openPglite({ dataDirectory: TORALE_DATA_DIR, durability: EMBEDDED_DURABILITY });
   try {
     for (const script of options.scripts) await runSqlScript(database, await readFile(script, 'utf8'));
     await applyMigrations(database, options.migrations);
