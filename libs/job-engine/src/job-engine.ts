@@ -69,6 +69,8 @@ export interface JobEngine extends JobQueue {
     job: J,
     options: WorkOptions<JobPayload<J>> | BatchWorkOptions<JobPayload<J>>,
   ): Promise<void>;
+  /** Has this process look for jobs of a queue at once: for who knows that some were just committed. */
+  wake(job: JobDefinition): void;
   /**
    * How many jobs that this process works on are at work here or fall due within `dueWithinMs`; those that others
    * have claimed are not counted.

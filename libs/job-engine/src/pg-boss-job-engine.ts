@@ -161,6 +161,10 @@ export class PgBossJobEngine implements JobEngine {
     });
   }
 
+  wake({ queue }: JobDefinition): void {
+    this.#consumers.find((consumer) => consumer.queue === queue)?.wake();
+  }
+
   async backlog(dueWithinMs: number): Promise<number> {
     const { rows } = await this.#boss.getDb().executeSql(
       `select count(*)::int as count from ${SCHEMA}.job

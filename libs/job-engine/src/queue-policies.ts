@@ -24,8 +24,6 @@ export const queuePolicies: Record<keyof typeof jobs, QueuePolicy> = {
   runCheck: { expireInSeconds: 120, retryLimit: 5, retryDelay: 2, retryDelayMax: 30 },
   // About three days. Fails only while notifications or the database is down, so it is tried every minute: an alert
   // must be told soon after they are back.
-  notifyAlert: { expireInSeconds: 60, retryLimit: 4_400, retryDelay: 1, retryDelayMax: 60 },
-  notifySource: { expireInSeconds: 60, retryLimit: 4_400, retryDelay: 1, retryDelayMax: 60 },
   notificationsEvent: { expireInSeconds: 60, retryLimit: 4_400, retryDelay: 1, retryDelayMax: 60 },
   // About three days, most of them every quarter of an hour: long enough for a receiver that is down over a weekend,
   // and slow enough not to press one that is struggling.

@@ -45,13 +45,13 @@ function behavesAsJobEngine(open: () => Promise<Subject>) {
     subject.database.transaction((transaction) =>
       engine.enqueue(
         transaction,
-        jobs.notifyAlert,
-        alertIds.map((alert_id) => ({ alert_id })),
+        jobs.deliver,
+        alertIds.map((delivery_id) => ({ delivery_id })),
       ),
     );
   const jobsInQueue = async () => {
     const { rows } = await sql<{ count: number }>`
-      select count(*)::int as count from pgboss.job where name = ${jobs.notifyAlert.queue}`.execute(
+      select count(*)::int as count from pgboss.job where name = ${jobs.deliver.queue}`.execute(
       subject.database.kysely,
     );
     return rows[0]!.count;
@@ -63,13 +63,13 @@ function behavesAsJobEngine(open: () => Promise<Subject>) {
   ) => {
     const tries: { alertId: string; attempt: number; at: number }[] = [];
     const exhausted: { alertId: string; error: unknown }[] = [];
-    await (options.by ?? engine).work(jobs.notifyAlert, {
+    await (options.by ?? engine).work(jobs.deliver, {
       concurrency: options.concurrency ?? 1,
-      handle: async ({ alert_id }, context) => {
-        tries.push({ alertId: alert_id, attempt: context.attempt, at: Date.now() });
-        await handle(context, alert_id);
+      handle: async ({ delivery_id }, context) => {
+        tries.push({ alertId: delivery_id, attempt: context.attempt, at: Date.now() });
+        await handle(context, delivery_id);
       },
-      givenUp: async ({ alert_id }, { error }) => void exhausted.push({ alertId: alert_id, error }),
+      givenUp: async ({ delivery_id }, { error }) => void exhausted.push({ alertId: delivery_id, error }),
     });
     return { tries, exhausted };
   };
@@ -86,7 +86,7 @@ function behavesAsJobEngine(open: () => Promise<Subject>) {
 
   it('leaves nothing of what was enqueued in a transaction that rolled back', async () => {
     const rolledBack = subject.database.transaction(async (transaction) => {
-      await engine.enqueue(transaction, jobs.notifyAlert, [{ alert_id: randomUUID() }]);
+      await engine.enqueue(transaction, jobs.deliver, [{ delivery_id: randomUUID() }]);
       throw new Error('rolled back');
     });
     await expect(rolledBack).rejects.toThrow('rolled back');
@@ -95,7 +95,7 @@ function behavesAsJobEngine(open: () => Promise<Subject>) {
 
   it('fails a transaction as a whole when one of its statements fails after enqueueing', async () => {
     const failed = subject.database.transaction(async (transaction) => {
-      await engine.enqueue(transaction, jobs.notifyAlert, [{ alert_id: randomUUID() }]);
+      await engine.enqueue(transaction, jobs.deliver, [{ delivery_id: randomUUID() }]);
       await sql`select 1 / 0`.execute(transaction);
     });
     await expect(failed).rejects.toThrow('division by zero');
@@ -103,7 +103,7 @@ function behavesAsJobEngine(open: () => Promise<Subject>) {
   });
 
   it('refuses a payload that is not what the contract says', async () => {
-    await expect(enqueue('not an id')).rejects.toThrow('alert_id');
+    await expect(enqueue('not an id')).rejects.toThrow('delivery_id');
     expect(await jobsInQueue()).toBe(0);
   });
 
@@ -142,7 +142,7 @@ function behavesAsJobEngine(open: () => Promise<Subject>) {
     await enqueue(randomUUID());
     await sql`update pgboss.job set retry_limit = 0`.execute(subject.database.kysely);
     let reached = false;
-    await engine.work(jobs.notifyAlert, {
+    await engine.work(jobs.deliver, {
       concurrency: 1,
       handle: () => Promise.reject(new Error('no')),
       givenUp: () => {
@@ -227,7 +227,7 @@ function behavesAsJobEngine(open: () => Promise<Subject>) {
     const { tries } = await work();
     const id = randomUUID();
     await subject.database.transaction((transaction) =>
-      sender.enqueue(transaction, jobs.notifyAlert, [{ alert_id: id }]),
+      sender.enqueue(transaction, jobs.deliver, [{ delivery_id: id }]),
     );
     await eventually('the job', async () => tries[0]?.alertId === id);
     await sender.stop(0);
@@ -250,9 +250,9 @@ async function killWhileRunning(where: string): Promise<string> {
 
 async function takesOver(engine: PgBossJobEngine, id: string, withinMs: number) {
   const tries: [string, number][] = [];
-  await engine.work(jobs.notifyAlert, {
+  await engine.work(jobs.deliver, {
     concurrency: 1,
-    handle: async ({ alert_id }, { attempt }) => void tries.push([alert_id, attempt]),
+    handle: async ({ delivery_id }, { attempt }) => void tries.push([delivery_id, attempt]),
     givenUp: noop,
   });
   await eventually('the job to be taken over', async () => tries.length > 0, withinMs);
@@ -307,16 +307,16 @@ describe('the job engine on PGlite', () => {
     const database = openPostgres({ url, poolSize: 2 });
     const engine = await PgBossJobEngine.start({ url });
     const done: string[] = [];
-    await engine.work(jobs.notifyAlert, {
+    await engine.work(jobs.deliver, {
       concurrency: 1,
-      handle: async ({ alert_id }) => void done.push(alert_id),
+      handle: async ({ delivery_id }) => void done.push(delivery_id),
       givenUp: noop,
     });
     await sql`select pg_terminate_backend(pid) from pg_stat_activity
       where application_name = 'torale-jobs' and datname = current_database()`.execute(database.kysely);
     const id = randomUUID();
     await database.transaction((transaction) =>
-      engine.enqueue(transaction, jobs.notifyAlert, [{ alert_id: id }]),
+      engine.enqueue(transaction, jobs.deliver, [{ delivery_id: id }]),
     );
     await eventually('the job', async () => done.length > 0);
     expect(done).toEqual([id]);
@@ -330,11 +330,11 @@ describe('the job engine on PGlite', () => {
     const engine = await PgBossJobEngine.start({ url });
     let lost: unknown;
     let running = false;
-    await engine.work(jobs.notifyAlert, {
+    await engine.work(jobs.deliver, {
       concurrency: 1,
       handle: (_, { signal }) => {
         running = true;
-        return new Promise((resolve) => {
+        return new Promise<void>((resolve) => {
           signal.addEventListener('abort', () => {
             lost = signal.reason;
             resolve();
@@ -344,7 +344,7 @@ describe('the job engine on PGlite', () => {
       givenUp: noop,
     });
     await database.transaction((transaction) =>
-      engine.enqueue(transaction, jobs.notifyAlert, [{ alert_id: randomUUID() }]),
+      engine.enqueue(transaction, jobs.deliver, [{ delivery_id: randomUUID() }]),
     );
     await eventually('the job', async () => running);
     await sql`update pgboss.job set retry_count = retry_count + 1 where state = 'active'`.execute(

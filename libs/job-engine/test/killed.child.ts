@@ -17,9 +17,9 @@ async function onPglite() {
 }
 
 await database.transaction((transaction) =>
-  engine.enqueue(transaction, jobs.notifyAlert, [{ alert_id: alertId }]),
+  engine.enqueue(transaction, jobs.deliver, [{ delivery_id: alertId }]),
 );
-await engine.work(jobs.notifyAlert, {
+await engine.work(jobs.deliver, {
   concurrency: 1,
   handle: async () => {
     process.stdout.write('running');

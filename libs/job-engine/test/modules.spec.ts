@@ -36,14 +36,14 @@ function compose(slice: ConfigSlice, values: object, ...imports: DynamicModule[]
 
 async function enqueueAndRun(database: Database, queue: JobQueue, engine: JobEngine): Promise<void> {
   const done: string[] = [];
-  await engine.work(jobs.notifyAlert, {
+  await engine.work(jobs.deliver, {
     concurrency: 1,
-    handle: async ({ alert_id }) => void done.push(alert_id),
+    handle: async ({ delivery_id }) => void done.push(delivery_id),
     givenUp: async () => undefined,
   });
   const id = randomUUID();
   await database.transaction((transaction) =>
-    queue.enqueue(transaction, jobs.notifyAlert, [{ alert_id: id }]),
+    queue.enqueue(transaction, jobs.deliver, [{ delivery_id: id }]),
   );
   await eventually('the job', async () => done.includes(id));
 }
