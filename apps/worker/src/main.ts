@@ -4,7 +4,8 @@ import { databaseConfig, PostgresModule } from '@torale/database';
 import { JobEngineModule } from '@torale/job-engine';
 import { bootstrap, serviceTokenConfig } from '@torale/service-host';
 import { serviceClientConfig, ServiceClientModule } from '@torale/service-client';
-import { workerConfig } from './worker.config.ts';
+import { Burst } from './burst/burst.ts';
+import { workerConfig, type WorkerConfig } from './worker.config.ts';
 import { WorkerModule } from './worker.module.ts';
 
 /** The worker in a container: a real Postgres, the other services over HTTP. */
@@ -18,9 +19,15 @@ import { WorkerModule } from './worker.module.ts';
 })
 class WorkerContainer {}
 
-await bootstrap({
+const app = await bootstrap({
   name: 'worker',
   module: WorkerContainer,
   config: [databaseConfig, serviceClientConfig, serviceTokenConfig, workerConfig],
   port: 8005,
 });
+
+if (app.get<WorkerConfig>(workerConfig.token).WORKER_MODE === 'burst') {
+  await app.get(Burst).untilDone();
+  // The way out that finishes what is in flight, and ends with 0.
+  process.kill(process.pid, 'SIGTERM');
+}

@@ -3,6 +3,10 @@ import type { Concurrency } from '@torale/job-engine';
 import { z } from 'zod';
 
 export const workerConfig = defineConfig('worker', {
+  WORKER_MODE: z.enum(['base', 'burst']).default('base').meta({
+    description:
+      '`base`: runs until it is told to stop. `burst`: does four times as much at the same time, and exits with 0 when nothing is left to do; for a Kubernetes Job. Standalone never exits by itself.',
+  }),
   DISPATCH_INTERVAL_MS: z.coerce
     .number()
     .int()
@@ -38,5 +42,12 @@ export const workerConfig = defineConfig('worker', {
 });
 export type WorkerConfig = ConfigOf<typeof workerConfig>;
 
-/** Up to `max` at the same time, when that goes well. */
-export const adaptive = (max: number): Concurrency => ({ min: Math.ceil(max / 4), max });
+/** How many times as much a worker does at the same time that is there to work off a backlog. */
+const BURST_FACTOR = 4;
+
+/** Up to `most` jobs of a kind at the same time, when that goes well. */
+export function places({ WORKER_MODE }: Pick<WorkerConfig, 'WORKER_MODE'>, most: number): Concurrency {
+  return WORKER_MODE === 'burst'
+    ? { min: most, max: most * BURST_FACTOR }
+    : { min: Math.ceil(most / 4), max: most };
+}

@@ -3,6 +3,8 @@ import type { ConfigOf } from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
 import { JOB_ENGINE, JobServer, type JobEngine } from '@torale/job-engine';
 import { coreConfig, ReadinessRegistry, TransportRegistry } from '@torale/service-host';
+import { BacklogRepository } from './burst/backlog.repository.ts';
+import { Burst } from './burst/burst.ts';
 import { CheckDispatcher } from './checks/check-dispatcher.ts';
 import { CheckJobsController } from './checks/check-jobs.controller.ts';
 import { CheckRunner } from './checks/check-runner.ts';
@@ -17,11 +19,11 @@ import { EventServer } from './events/event-server.ts';
 import { HousekeepingJobsController } from './housekeeping/housekeeping-jobs.controller.ts';
 import { Housekeeper } from './housekeeping/housekeeper.ts';
 import { HousekeepingRepository } from './housekeeping/housekeeping.repository.ts';
-import { adaptive, workerConfig, type WorkerConfig } from './worker.config.ts';
+import { places, workerConfig, type WorkerConfig } from './worker.config.ts';
 
 /**
- * Runs due checks, deliveries and housekeeping, and hands events to those who subscribe to them. Needs DATABASE, JOB_ENGINE, the APIs of content-processor,
- * change-detector and notifications, and its config slice.
+ * Runs due checks, deliveries and housekeeping, and hands events to those who subscribe to them. Needs DATABASE,
+ * JOB_ENGINE, the APIs of content-processor, change-detector and notifications, and its config slice.
  */
 @Module({
   controllers: [
@@ -31,6 +33,8 @@ import { adaptive, workerConfig, type WorkerConfig } from './worker.config.ts';
     NotificationsSubscriberController,
   ],
   providers: [
+    BacklogRepository,
+    Burst,
     CheckDispatcher,
     CheckRunner,
     ChecksRepository,
@@ -49,8 +53,8 @@ import { adaptive, workerConfig, type WorkerConfig } from './worker.config.ts';
     {
       provide: EventServer,
       inject: [JOB_ENGINE, workerConfig.token],
-      useFactory: (engine: JobEngine, { DELIVERY_CONCURRENCY }: WorkerConfig) =>
-        new EventServer(engine, adaptive(DELIVERY_CONCURRENCY)),
+      useFactory: (engine: JobEngine, config: WorkerConfig) =>
+        new EventServer(engine, places(config, config.DELIVERY_CONCURRENCY)),
     },
   ],
 })

@@ -6,7 +6,8 @@ import {
   NOTIFICATIONS_API,
   type ChangeDetectorApi,
   type ContentProcessorApi,
-  type DeliverResponse,
+  type DeliverResult,
+  type GiveUpRequest,
   type NotificationsApi,
   type ProcessResponse,
 } from '@torale/contracts';
@@ -34,7 +35,8 @@ class Services {
   process: (sourceId: string) => Promise<ProcessResponse> = async () => {
     throw new Error('not scripted');
   };
-  deliver: () => Promise<DeliverResponse> = async () => ({ status: 'sent', retry: false, detail: null });
+  deliver: () => Omit<DeliverResult, 'delivery_id'> = () => sent;
+  givenUp: GiveUpRequest[] = [];
 
   readonly contentProcessor: Pick<ContentProcessorApi, 'process' | 'housekeep'> = {
     housekeep: async () => ({ deleted_contents: 0, deleted_snapshots: 0, sources_to_reembed: [] }),
@@ -50,17 +52,27 @@ class Services {
       return { verdict: 'changed', reason: 'scripted', alert_id: null, severity: null };
     },
   };
-  readonly notifications: Pick<NotificationsApi, 'notify' | 'deliver'> = {
+  readonly notifications: Pick<NotificationsApi, 'notify' | 'deliverBatch' | 'giveUp'> = {
     notify: async (about) => {
       this.notified.push('alert_id' in about ? about.alert_id : about.notice_id);
       return { delivery_ids: [] };
     },
-    deliver: async ({ delivery_id }) => {
-      this.delivered.push(delivery_id);
-      return this.deliver();
+    deliverBatch: ({ delivery_ids }) => this.deliverEach(delivery_ids),
+    giveUp: async (request) => {
+      this.givenUp.push(request);
+      return { status: 'failed' };
     },
   };
+
+  private async *deliverEach(deliveryIds: string[]): AsyncIterable<DeliverResult> {
+    for (const delivery_id of deliveryIds) {
+      this.delivered.push(delivery_id);
+      yield { delivery_id, ...this.deliver() };
+    }
+  }
 }
+
+const sent = { status: 'sent', retry: false, retry_after_seconds: null, detail: null } as const;
 
 describe('the worker', () => {
   let testDatabase: TestDatabase;
@@ -310,10 +322,10 @@ describe('the worker', () => {
   test('a delivery that asks for another try gets one', async () => {
     const alert_id = crypto.randomUUID();
     const delivery_id = crypto.randomUUID();
-    services.deliver = async () =>
+    services.deliver = () =>
       services.delivered.length < 2
-        ? { status: 'queued', retry: true, detail: 'the receiver answered 503' }
-        : { status: 'sent', retry: false, detail: null };
+        ? { status: 'queued', retry: true, retry_after_seconds: null, detail: 'the receiver answered 503' }
+        : sent;
     await testDatabase.database.transaction(async (transaction) => {
       await engine.enqueue(transaction, jobs.notificationsEvent, [
         { event_id: 1, type: 'alert.created', data: { alert_id, user_query_id: crypto.randomUUID() } },
@@ -326,20 +338,56 @@ describe('the worker', () => {
     expect(services.notified).toEqual([alert_id]);
   });
 
-  test('what was deleted meanwhile is neither told nor tried again', async () => {
-    services.deliver = async () => {
-      throw new AppError('not_found', 'There is no such delivery');
-    };
-    await testDatabase.database.transaction((transaction) =>
-      engine.enqueue(transaction, jobs.deliver, [{ delivery_id: crypto.randomUUID() }]),
-    );
-    await start();
-    const { rows } = await eventually('the end of the job', async () => {
-      const result = await testDatabase.database.pglite.query<{ state: string }>(
-        `select state from pgboss.job where name = '${jobs.deliver.queue}'`,
-      );
-      return result.rows.every((row) => row.state !== 'created' && row.state !== 'active') && result;
+  test('a delivery whose receiver says when to come again is made then', async () => {
+    services.deliver = () => ({
+      status: 'queued',
+      retry: true,
+      retry_after_seconds: 300,
+      detail: 'slow down',
     });
-    expect(rows).toEqual([{ state: 'completed' }]);
+    await enqueueDelivery();
+    await start();
+    const [job] = await eventually('the next try', async () => {
+      const rows = await jobsOf(jobs.deliver.queue);
+      return rows.some(({ state }) => state === 'retry') && rows;
+    });
+    expect(job!.wait).toBeGreaterThanOrEqual(299);
+    expect(job!.wait).toBeLessThanOrEqual(330);
   });
+
+  test('a delivery that is given up is settled, and is a dead letter', async () => {
+    services.deliver = () => ({ status: 'queued', retry: true, retry_after_seconds: null, detail: 'gone' });
+    const delivery_id = await enqueueDelivery();
+    await testDatabase.database.pglite.query('update pgboss.job set retry_limit = 0');
+    await start();
+    await eventually('to be settled', async () => services.givenUp.length > 0);
+    expect(services.givenUp).toEqual([{ delivery_id, detail: 'gone' }]);
+    const { data } = await engine.deadLetters.list({ limit: 10 });
+    expect(data).toMatchObject([{ queue: 'deliver', payload: { delivery_id }, error: 'gone', attempts: 1 }]);
+  });
+
+  test('what was deleted meanwhile is not tried again', async () => {
+    services.deliver = () => ({ status: null, retry: false, retry_after_seconds: null, detail: null });
+    await enqueueDelivery();
+    await start();
+    await eventually('the try', async () => services.delivered.length > 0);
+    // What is done leaves the queue.
+    await eventually('the end', async () => (await jobsOf(jobs.deliver.queue)).length === 0);
+    expect(services.givenUp).toEqual([]);
+  });
+
+  async function enqueueDelivery(): Promise<string> {
+    const delivery_id = crypto.randomUUID();
+    await testDatabase.database.transaction((transaction) =>
+      engine.enqueue(transaction, jobs.deliver, [{ delivery_id }]),
+    );
+    return delivery_id;
+  }
+  async function jobsOf(queue: string) {
+    const { rows } = await testDatabase.database.pglite.query<{ state: string; wait: number }>(
+      `select state, extract(epoch from start_after - now())::float8 as wait from pgboss.job where name = $1`,
+      [queue],
+    );
+    return rows;
+  }
 });

@@ -19,6 +19,7 @@ export const coreConfig = defineConfig('every service', {
     .default('info')
     .meta({ description: 'The least severe log lines that are written.' }),
   SHUTDOWN_GRACE_SECONDS: z.coerce.number().positive().default(20).meta({
-    description: 'How long requests in flight may take to finish when the process is told to stop.',
+    description:
+      'How long requests and jobs in flight may take to finish when the process is told to stop; then requests are cut off and jobs given back. Kubernetes kills after 30.',
   }),
 });

@@ -2,14 +2,16 @@ import { Controller, Inject } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { jobs, type JobPayload } from '@torale/contracts';
 import { GivenUpHandler, JobHandler, type GivenUpContext } from '@torale/job-engine';
-import { adaptive, type WorkerConfig } from '../worker.config.ts';
+import { places, type WorkerConfig } from '../worker.config.ts';
 import { CheckRunner } from './check-runner.ts';
 
 @Controller()
 export class CheckJobsController {
   constructor(@Inject(CheckRunner) private readonly checkRunner: CheckRunner) {}
 
-  @JobHandler(jobs.runCheck, { concurrency: (config: WorkerConfig) => adaptive(config.CHECK_CONCURRENCY) })
+  @JobHandler(jobs.runCheck, {
+    concurrency: (config: WorkerConfig) => places(config, config.CHECK_CONCURRENCY),
+  })
   async run(@Payload() payload: JobPayload<typeof jobs.runCheck>): Promise<void> {
     await this.checkRunner.run(payload);
   }

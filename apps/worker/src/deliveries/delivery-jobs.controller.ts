@@ -1,43 +1,38 @@
 import { Controller, Inject } from '@nestjs/common';
-import { Payload } from '@nestjs/microservices';
-import { AppError, jobs, NOTIFICATIONS_API, type JobPayload, type NotificationsApi } from '@torale/contracts';
-import { JobHandler } from '@torale/job-engine';
-import { adaptive, type WorkerConfig } from '../worker.config.ts';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { jobs, NOTIFICATIONS_API, type JobPayload, type NotificationsApi } from '@torale/contracts';
+import { GivenUpHandler, JobHandler, type GivenUpContext } from '@torale/job-engine';
+import { places, type WorkerConfig } from '../worker.config.ts';
+import { DeliveryFailed } from './delivery-failed.ts';
+import { resultOfEach } from './result-of-each.ts';
 
-const concurrency = (config: WorkerConfig) => adaptive(config.DELIVERY_CONCURRENCY);
+/** Deliveries that one call makes at most: spares calls, and binds no delivery to the others. */
+const BATCH = 50;
+/** What the contract takes. */
+const DETAIL_LENGTH = 1000;
+
+type Delivery = JobPayload<typeof jobs.deliver>;
 
 @Controller()
 export class DeliveryJobsController {
   constructor(@Inject(NOTIFICATIONS_API) private readonly notifications: NotificationsApi) {}
 
-  @JobHandler(jobs.notifyAlert, { concurrency })
-  async notifyAlert(@Payload() { alert_id }: JobPayload<typeof jobs.notifyAlert>): Promise<void> {
-    await unlessDeleted(this.notifications.notify({ alert_id }));
+  @JobHandler(jobs.deliver, {
+    concurrency: (config: WorkerConfig) => places(config, config.DELIVERY_CONCURRENCY),
+    batch: BATCH,
+  })
+  deliver(@Payload() deliveries: Delivery[]): Promise<void>[] {
+    const delivery_ids = deliveries.map(({ delivery_id }) => delivery_id);
+    const results = this.notifications.deliverBatch({ delivery_ids: [...new Set(delivery_ids)] });
+    return resultOfEach(delivery_ids, results).map(async (result) => {
+      const { retry, retry_after_seconds, detail } = await result;
+      // The failure is recorded on the delivery; the throw makes the engine try again later.
+      if (retry) throw new DeliveryFailed(detail, retry_after_seconds);
+    });
   }
 
-  @JobHandler(jobs.notifySource, { concurrency })
-  async notifySource(@Payload() { notice_id }: JobPayload<typeof jobs.notifySource>): Promise<void> {
-    await this.notifications.notify({ notice_id });
-  }
-
-  @JobHandler(jobs.deliver, { concurrency })
-  async deliver(@Payload() { delivery_id }: JobPayload<typeof jobs.deliver>): Promise<void> {
-    const result = await unlessDeleted(this.notifications.deliver({ delivery_id }));
-    // The failure is recorded on the delivery; the throw makes the engine try again later.
-    if (result?.retry) throw new DeliveryFailed(result.detail ?? 'The delivery failed.');
-  }
-}
-
-class DeliveryFailed extends Error {
-  override readonly name = 'DeliveryFailed';
-}
-
-/** Whoever deletes a sentence does not want its alerts any more: then there is nothing left to do, or to try again. */
-async function unlessDeleted<T>(call: Promise<T>): Promise<T | null> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'not_found') return null;
-    throw error;
+  @GivenUpHandler(jobs.deliver)
+  async giveUp(@Payload() { delivery_id }: Delivery, @Ctx() { error }: GivenUpContext): Promise<void> {
+    await this.notifications.giveUp({ delivery_id, detail: error.message.slice(0, DETAIL_LENGTH) });
   }
 }
