@@ -40,7 +40,7 @@ onBothDatabases('a source that cannot be read', (opened) => {
   /** A worker process as far as checks go. */
   function worker(database = opened().database) {
     const config = workerConfig.schema.parse({});
-    const checks = new ChecksRepository(database, opened().engine, config);
+    const checks = new ChecksRepository(database, config);
     const health = new SourceHealthRepository(database, config);
     return { checks, health, runner: new CheckRunner(checks, health, contentProcessor, changeDetector) };
   }
