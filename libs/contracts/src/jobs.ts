@@ -14,10 +14,6 @@ const defineJob = <P extends z.ZodType>(queue: string, payload: P): JobDefinitio
 export const jobs = {
   /** Run one check: content, verdict. Enqueued by the worker's dispatcher. */
   runCheck: defineJob('run-check', z.object({ check_id: idSchema, source_id: idSchema })),
-  /** Turn one alert into deliveries. Enqueued with the alert. */
-  notifyAlert: defineJob('notify-alert', z.object({ alert_id: idSchema })),
-  /** Turn one notice about a source into deliveries. Enqueued with the notice. */
-  notifySource: defineJob('notify-source', z.object({ notice_id: idSchema })),
   /** Turn one event into deliveries. Enqueued by the relay of events. */
   notificationsEvent: defineJob('notifications-event', eventEnvelopeSchema),
   /** Attempt one delivery until it is made or given up. Enqueued with the delivery. */

@@ -1,17 +1,28 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { events, NOTIFICATIONS_API, type EventData, type NotificationsApi } from '@torale/contracts';
+import {
+  events,
+  jobs,
+  NOTIFICATIONS_API,
+  type EventData,
+  type NotificationsApi,
+  type NotifyRequest,
+} from '@torale/contracts';
+import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
 import { EventHandler } from '../events/event-handler.decorator.ts';
 import { unlessDeleted } from './unless-deleted.ts';
 
 /** Has users told of what happened. */
 @Controller()
 export class NotificationsSubscriberController {
-  constructor(@Inject(NOTIFICATIONS_API) private readonly notifications: NotificationsApi) {}
+  constructor(
+    @Inject(NOTIFICATIONS_API) private readonly notifications: NotificationsApi,
+    @Inject(JOB_ENGINE) private readonly jobEngine: JobEngine,
+  ) {}
 
   @EventHandler(events.alertCreated, 'notifications')
   async tellOfAlert(@Payload() { alert_id }: EventData<typeof events.alertCreated>): Promise<void> {
-    await unlessDeleted(this.notifications.notify({ alert_id }));
+    await this.tell({ alert_id });
   }
 
   @EventHandler(
@@ -19,6 +30,11 @@ export class NotificationsSubscriberController {
     'notifications',
   )
   async tellOfNotice(@Payload() { notice_id }: { notice_id: string }): Promise<void> {
-    await unlessDeleted(this.notifications.notify({ notice_id }));
+    await this.tell({ notice_id });
+  }
+
+  private async tell(about: NotifyRequest): Promise<void> {
+    await unlessDeleted(this.notifications.notify(about));
+    this.jobEngine.wake(jobs.deliver);
   }
 }

@@ -50,8 +50,8 @@ export class EventRelayRepository {
    * Enqueues a job for each of the next events of a subscriber and moves its cursor past them, in one transaction:
    * every event is handed over once. Returns their number; none while another process is at it.
    */
-  handOver({ name, job }: SubscriberDefinition): Promise<number> {
-    return this.database.transaction(async (transaction) => {
+  async handOver({ name, job }: SubscriberDefinition): Promise<number> {
+    const events = await this.database.transaction(async (transaction) => {
       const { rows } = await sql<EventEnvelope & { transaction_number: number }>`
         with subscriber as (select * from event_subscribers where name = ${name} for update skip locked)
         select next.* from subscriber, unnest(subscriber.types) as wanted (type), lateral (
@@ -77,6 +77,8 @@ export class EventRelayRepository {
         .execute();
       return rows.length;
     });
+    if (events > 0) this.jobEngine.wake(job);
+    return events;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
-import { subscribers, type EventEnvelope, type SubscriberDefinition } from '@torale/contracts';
+import { AppError, subscribers, type EventEnvelope, type SubscriberDefinition } from '@torale/contracts';
 import type { Concurrency, JobContext, JobEngine } from '@torale/job-engine';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { eventPattern } from './event-handler.decorator.ts';
@@ -55,7 +55,10 @@ export class EventServer extends Server implements CustomTransportStrategy {
         const known = handlers.get(type);
         // Tried again: processes of a newer version may run beside this one.
         if (!known) throw new Error(`This version of ${name} does not know ${type}`);
-        await resultOf(known.handler, known.event.data.parse(data), context);
+        const parsed = known.event.data.safeParse(data);
+        // Not tried again: it will not get better.
+        if (!parsed.success) throw AppError.fromZod(parsed.error);
+        await resultOf(known.handler, parsed.data, context);
       },
     });
   }
