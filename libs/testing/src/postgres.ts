@@ -57,8 +57,9 @@ export const hasPostgres = Boolean(process.env.TORALE_REQUIRE_POSTGRES ?? findPo
 /**
  * A private, migrated Postgres on a free port of 127.0.0.1. Its files are in a temporary folder; server and files
  * go when `stop` is called and also when this process dies, even by `kill -9`.
+ * @param settings of the server, such as `{ shared_buffers: '1GB' }`
  */
-export async function startPostgres(): Promise<PostgresCluster> {
+export async function startPostgres(settings: Record<string, string> = {}): Promise<PostgresCluster> {
   const bin = findPostgres();
   if (!bin) throw new Error('No Postgres with pgvector found: run scripts/install-postgres.sh');
   const owner = await serverOwner();
@@ -88,7 +89,7 @@ export async function startPostgres(): Promise<PostgresCluster> {
   );
 
   const port = await freePort();
-  const server = startServer(bin, folder, port, owner);
+  const server = startServer(bin, folder, { port: String(port), ...settings }, owner);
   const urlOf = (database: string, user = 'postgres') =>
     `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`;
   const stop = async () => {
@@ -137,14 +138,19 @@ async function serverOwner(): Promise<Owner | undefined> {
  * The server hangs on a shell that starts it again when it ends, and that waits for the end of its own input: that
  * comes when `stop` closes it, and also when this process is gone.
  */
-function startServer(bin: string, folder: string, port: number, owner: Owner | undefined): ChildProcess {
+function startServer(
+  bin: string,
+  folder: string,
+  own: Record<string, string>,
+  owner: Owner | undefined,
+): ChildProcess {
   const settings = {
     listen_addresses: '127.0.0.1',
-    port,
     unix_socket_directories: '',
     fsync: 'off',
     shared_buffers: '32MB',
-    max_connections: 200,
+    max_connections: '200',
+    ...own,
   };
   const script = `
     folder=$1

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Webhook } from 'standardwebhooks';
 
 export interface ReceivedWebhook {
   method: string;
@@ -68,6 +69,19 @@ export class WebhookReceiver {
   /** Scripts the next answers, one per request; `hang` never answers. */
   answerNext(...answers: (number | WebhookAnswer | 'hang')[]): void {
     this.answers.push(...answers.map((answer) => (typeof answer === 'number' ? { status: answer } : answer)));
+  }
+
+  /** The requests that carry a Standard Webhooks signature by this secret. */
+  signedBy(secret: string): ReceivedWebhook[] {
+    const verifier = new Webhook(secret);
+    return this.requests.filter(({ headers, body }) => {
+      try {
+        verifier.verify(body, headers as Record<string, string>);
+        return true;
+      } catch {
+        return false;
+      }
+    });
   }
 
   async close(): Promise<void> {
