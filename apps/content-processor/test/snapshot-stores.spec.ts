@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { readlinkSync, statSync } from 'node:fs';
+import { type FileHandle, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeSupabaseStorage } from '@torale/testing';
@@ -64,6 +65,41 @@ test('the folder is for this user alone, and leaves nothing behind', async () =>
   await store.delete([key]);
   expect(await readdir(join(directory, 'snapshots'))).toEqual([]);
 });
+
+// Which file a handle is on, only Linux tells.
+(process.platform === 'linux' ? test : test.skip)(
+  'the folder has what it wrote or deleted forced to the disk when it says so',
+  async () => {
+    const folder = join(directory, 'snapshots');
+    const ofSource = join(folder, key.split('/')[0]!);
+    const synced: string[] = [];
+    const handle = await open(directory);
+    const handles = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const { sync } = handles;
+    handles.sync = async function (this: FileHandle) {
+      const path = readlinkSync(`/proc/self/fd/${this.fd}`);
+      synced.push(path.endsWith('.partial') ? `${statSync(path).size} bytes` : path);
+      await sync.call(this);
+    };
+    try {
+      const store = storeOf({});
+      await store.put(key, bytes);
+      expect(synced.slice(-2)).toEqual([`${bytes.length} bytes`, ofSource]);
+      expect(synced).toEqual(expect.arrayContaining([directory, folder]));
+
+      await store.put(other, bytes);
+      synced.length = 0;
+      await store.delete([other]);
+      expect(synced).toContain(ofSource);
+      synced.length = 0;
+      await store.delete([key]);
+      expect(synced).toEqual([folder]);
+    } finally {
+      handles.sync = sync;
+    }
+  },
+);
 
 test.each(['../escape/x.zst', 'a/../../b.zst', '/etc/passwd', 'a', 'a/b/c', 'a/b\0.zst', ''])(
   'the folder takes no key like %j',

@@ -42,7 +42,7 @@ export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
 }
 
 /** Forces the names in a folder to the disk. On Windows the file system does so itself, and refuses to be asked. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const directory = await open(path, 'r');
   try {

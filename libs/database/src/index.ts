@@ -1,6 +1,6 @@
 export * from './database.ts';
 export * from './database.config.ts';
-export { makeDirectory, writeDurably } from './durable-file.ts';
+export * from './durable-file.ts';
 export * from './migrations.ts';
 export * from './pglite-database.ts';
 export * from './postgres-database.ts';

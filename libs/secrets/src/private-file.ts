@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeDirectory, writeDurably } from '@torale/database';
 
 /**
  * The text of a file that only its owner may read; at the first call `make` says what it is. Whoever calls it for
@@ -12,20 +13,8 @@ export async function privateFile(path: string, make: () => Promise<string> | st
   });
   if (stored !== null) return stored;
   const text = await make();
-  await mkdir(dirname(path), { recursive: true });
-  await writePrivate(path, text);
+  await makeDirectory(dirname(path));
+  // Before any row is sealed with it. Half a key in the file would lock everybody out at the next start.
+  await writeDurably(path, text, 0o600);
   return text;
-}
-
-/** All or nothing: half a key in the file would lock everybody out at the next start. */
-async function writePrivate(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
 }

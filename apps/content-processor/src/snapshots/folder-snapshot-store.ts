@@ -1,11 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeDirectory, syncDirectory, writeDurably } from '@torale/database';
 import type { SnapshotStore } from './snapshot-store.ts';
 
 const safeKey = /^[\w-]+\/[\w-]+(?:\.\w+)?$/;
 
-/** Snapshots in a folder, one file each, readable by this user alone. */
+/**
+ * Snapshots in a folder, one file each, readable by this user alone. What was put or deleted stays so when the power is
+ * cut: a row that is committed afterwards may refer to it, or may have been the last to know of it.
+ */
 export class FolderSnapshotStore implements SnapshotStore {
   readonly #folder: string;
 
@@ -13,18 +16,11 @@ export class FolderSnapshotStore implements SnapshotStore {
     this.#folder = folder;
   }
 
-  /** Written aside and renamed: a crash leaves no half file under a key. */
   async put(key: string, bytes: Buffer): Promise<void> {
     const path = this.#pathOf(key);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const partial = `${path}.${randomUUID()}.partial`;
-    try {
-      await writeFile(partial, bytes, { mode: 0o600 });
-      await rename(partial, path);
-    } catch (error) {
-      await rm(partial, { force: true });
-      throw error;
-    }
+    await makeDirectory(this.#folder, 0o700);
+    await makeDirectory(dirname(path), 0o700);
+    await writeDurably(path, bytes, 0o600);
   }
 
   async get(key: string): Promise<Buffer | null> {
@@ -37,7 +33,9 @@ export class FolderSnapshotStore implements SnapshotStore {
       await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
       });
+      await syncDirectory(folder).catch(nullWhenMissing);
     }
+    await syncDirectory(this.#folder).catch(nullWhenMissing);
   }
 
   #pathOf(key: string): string {
