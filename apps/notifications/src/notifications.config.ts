@@ -31,19 +31,22 @@ export const notificationsConfig = defineConfig('notifications', {
     .max(20_000)
     .default(10_000)
     .meta({ description: 'How long a mail provider or a webhook may take to answer, milliseconds.' }),
-  WEBHOOK_DISABLE_AFTER_HOURS: z.coerce
-    .number()
-    .positive()
-    .max(10_000)
-    .default(120)
-    .meta({
-      description:
-        'A channel, other than e-mail, of which every attempt has failed for so long is disabled, and its owner told.',
-    }),
+  WEBHOOK_DISABLE_AFTER_HOURS: z.coerce.number().positive().max(10_000).default(120).meta({
+    description:
+      'A channel, other than e-mail, of which every attempt has failed for so long is disabled, and its owner told.',
+  }),
   MAIL_FROM: mailFromSchema.optional().meta({
     description:
       'Sender of e-mails, e.g. `Torale <alerts@example.com>`. Needed with SENDGRID_API_KEY and SMTP_URL.',
   }),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .meta({
+      description:
+        'Where people reach Torale from outside, the app and `/api/v1`, e.g. `https://torale.example.com`. Mails link there; without it they have no link to the alert and none to unsubscribe.',
+    }),
   SENDGRID_API_KEY: z
     .string()
     .min(1)
@@ -70,6 +73,13 @@ export const notificationsConfig = defineConfig('notifications', {
     .url({ protocol: /^(https|mailto)$/ })
     .default('https://torale.dev')
     .meta({ description: 'Whom push services may turn to: a `mailto:` or `https:` URL of yours.' }),
+  SENDGRID_WEBHOOK_PUBLIC_KEY: z
+    .base64()
+    .optional()
+    .meta({
+      description:
+        'Verification key of SendGrid’s signed event webhook, whose address is `/api/v1/provider-events/sendgrid`. Without it that address is not there.',
+    }),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/ })
     .optional()

@@ -28,5 +28,6 @@ export * from './signing-keys.ts';
 export * from './source-request.ts';
 export * from './start-error.ts';
 export * from './subscribers.ts';
+export * from './unsubscribe.ts';
 export * from './user-query.ts';
 export * from './webhook-event.ts';

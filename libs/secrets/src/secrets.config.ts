@@ -9,6 +9,6 @@ export const secretsKeySchema = z
 export const secretsConfig = defineConfig('secrets', {
   SECRETS_KEY: secretsKeySchema.meta({
     description:
-      "Seals users' cookies, headers and proxies at rest: 32 bytes in base64, the same for gateway and content-processor. Whoever changes it makes what is sealed unreadable.",
+      "Seals users' cookies, headers, proxies and channels at rest, and signs the links in mails: 32 bytes in base64, the same for gateway, content-processor and notifications. Whoever changes it makes what is sealed unreadable.",
   }),
 });

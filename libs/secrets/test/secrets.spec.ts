@@ -6,7 +6,15 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DATABASE, embeddedDatabaseConfig } from '@torale/database';
 import { CompactEncrypt, decodeProtectedHeader } from 'jose';
-import { createSealer, SEALER, SealError, secretsConfig, SecretsModule, type Sealer } from '../src/index.ts';
+import {
+  createLinkSigner,
+  createSealer,
+  SEALER,
+  SealError,
+  secretsConfig,
+  SecretsModule,
+  type Sealer,
+} from '../src/index.ts';
 
 const key = new Uint8Array(randomBytes(32));
 const value = { cookies: { session: 'hunter2' }, body: 'ünïcode' };
@@ -99,5 +107,37 @@ describe('in a data folder', () => {
     await open();
     await writeFile(keyFile(), 'not a key');
     await expect(open()).rejects.toThrow(/base64/i);
+  });
+});
+
+describe('the link signer', () => {
+  const key = new Uint8Array(32).fill(7);
+  const claims = { user_id: 'anna', channel_id: 'mail' };
+
+  it('verifies what it signed, for the same purpose only', async () => {
+    const signer = createLinkSigner(key);
+    const token = await signer.sign('unsubscribe', claims);
+    expect(token).toBe(await createLinkSigner(key).sign('unsubscribe', claims));
+    expect(await signer.verify('unsubscribe', token)).toMatchObject(claims);
+    expect(await signer.verify('delete-account', token)).toBeNull();
+  });
+
+  it('refuses what another key signed, what was changed, and what is no token', async () => {
+    const signer = createLinkSigner(key);
+    const token = await signer.sign('unsubscribe', claims);
+    const [header, , signature] = token.split('.');
+    const other = Buffer.from(JSON.stringify({ ...claims, user_id: 'eve', aud: 'unsubscribe' })).toString(
+      'base64url',
+    );
+    const none = Buffer.from('{"alg":"none"}').toString('base64url');
+    for (const forged of [
+      await createLinkSigner(new Uint8Array(32).fill(8)).sign('unsubscribe', claims),
+      `${header}.${other}.${signature}`,
+      `${none}.${other}.`,
+      'nonsense',
+      '',
+    ]) {
+      expect(await signer.verify('unsubscribe', forged)).toBeNull();
+    }
   });
 });

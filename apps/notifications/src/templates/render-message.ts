@@ -1,0 +1,157 @@
+import { AppError, type ChannelKind, type MessageTemplate, type TemplateAbout } from '@torale/contracts';
+import { escapeUTF8 } from 'entities';
+import type { Told } from '../channels/told.ts';
+import { plainText } from '../channels/plain-text.ts';
+import { singleLine } from '../single-line.ts';
+import { parseTemplate, renderTokens, TemplateFault, type Variable } from './bounded-template.ts';
+import { defaultTemplates } from './default-templates.ts';
+import { mailHtml } from './mail-html.ts';
+import {
+  alertVariables,
+  alertView,
+  digestVariables,
+  digestView,
+  type Links,
+  noticeVariables,
+  noticeView,
+  queryIdOf,
+} from './message-view.ts';
+
+const titleLength = 200;
+/** UTF-16 units. No mail program shows more of a mail, and no chat takes as much. */
+const textLimit = 200_000;
+const htmlLimit = 2_000_000;
+
+export interface Words {
+  title: string;
+  text: string;
+  /** For e-mail. */
+  html: string;
+}
+
+export const variablesOf: Record<TemplateAbout, readonly Variable[]> = {
+  alert: alertVariables,
+  notice: noticeVariables,
+  digest: digestVariables,
+};
+
+/** @throws AppError `invalid_request` with the path below `path` and the place of every fault */
+export function assertTemplate(about: TemplateAbout, template: MessageTemplate, path: string): void {
+  const errors = (['title', 'text'] as const).flatMap((part) => {
+    try {
+      parseTemplate(template[part], variablesOf[about]);
+      return [];
+    } catch (error) {
+      if (!(error instanceof TemplateFault)) throw error;
+      return [{ path: `${path}.${part}`, message: error.message }];
+    }
+  });
+  const [first] = errors;
+  if (first) throw new AppError('invalid_request', `${first.path}: ${first.message}`, { errors });
+}
+
+/**
+ * What is told in words: by a template of the user's, or else by Torale's own.
+ * @throws TemplateFault or RangeError for a template that is not fit, which is never one of Torale's
+ */
+export function renderMessage(
+  kind: ChannelKind,
+  told: Told,
+  links: Links,
+  template: MessageTemplate | null,
+): Words {
+  if (told.type === 'verification') return verification(told);
+  const view = viewOf(told, links);
+  // A webhook has no words; what is asked of it are those of a mail.
+  const words = template ?? defaultTemplates[kind === 'webhook' ? 'email' : kind][told.type];
+  const fill = (source: string) =>
+    renderTokens(parseTemplate(source, variablesOf[told.type]), view, {
+      escape: (value) => value,
+      limit: textLimit,
+    });
+  const title = singleLine(fill(words.title), titleLength) || 'Torale';
+  const text = tidy(fill(words.text));
+  const foot = footOf(told, 'why' in view ? view.why : whyADigest, links);
+  const head = { title, ...foot };
+  return {
+    title,
+    text: kind === 'email' ? `${text}\n${footText(foot)}` : text,
+    html: template ? letterOf('words', { ...head, text }) : letterOf(told.type, { ...view, ...head }),
+  };
+}
+
+function viewOf(told: Exclude<Told, { type: 'verification' }>, links: Links) {
+  switch (told.type) {
+    case 'alert':
+      return alertView(told.alert, links);
+    case 'notice':
+      return noticeView(told.notice);
+    case 'digest':
+      return digestView(told.digest, links);
+  }
+}
+
+const whyADigest =
+  'You get this because you chose to be told in digests, or there was more within a day than you wanted to be told of.';
+
+const htmlTokens = new Map<string, ReturnType<typeof parseTemplate>>();
+
+/** Parsed once: they are ours, and name whatever their view has. */
+function letterOf(name: keyof typeof mailHtml, view: object): string {
+  const tokens = htmlTokens.get(name) ?? parseTemplate(mailHtml[name], 'anything');
+  htmlTokens.set(name, tokens);
+  return renderTokens(tokens, view, { escape: escapeUTF8, limit: htmlLimit });
+}
+
+interface Foot {
+  footer: { line: string }[];
+  unsubscribe_url: string | null;
+  unsubscribe_label: string;
+}
+
+/** At the end of every mail, whoever words the rest: why it came, and how to end it. */
+function footOf(told: Told, why: string, { unsubscribeUrl }: Links): Foot {
+  const queryId = queryIdOf(told);
+  const stop = queryId
+    ? `To stop, mute, pause or delete the query in Torale (PATCH or DELETE /api/v1/user-queries/${queryId}).`
+    : 'To change what you are told, when and where, see your notification preferences and channels in Torale.';
+  return {
+    footer: [{ line: why }, { line: stop }],
+    unsubscribe_url: unsubscribeUrl,
+    unsubscribe_label: queryId ? 'Get no more mail about this query' : 'Get no more mail at this address',
+  };
+}
+
+const footText = ({ footer, unsubscribe_url, unsubscribe_label }: Foot): string =>
+  [
+    '--',
+    ...footer.map(({ line }) => line),
+    ...(unsubscribe_url ? [`${unsubscribe_label}: ${unsubscribe_url}`] : []),
+    '',
+  ].join('\n');
+
+function verification({ code, expires_at }: Extract<Told, { type: 'verification' }>): Words {
+  const title = `${code} is your Torale code`;
+  const until = `${expires_at.slice(11, 16)} UTC`;
+  const detail = `Enter it in Torale to be told here. It is good until ${until}.`;
+  const why =
+    'If you did not ask for it, somebody has mistyped their address: do nothing, and nothing more comes.';
+  return {
+    title,
+    text: `${title}.\n${detail}\n\n${why}\n`,
+    html: letterOf('verification', {
+      title,
+      detail,
+      code,
+      footer: [{ line: why }],
+      unsubscribe_url: null,
+      unsubscribe_label: null,
+    }),
+  };
+}
+
+/** No more than one empty line at a time, none at the ends. */
+const tidy = (text: string): string =>
+  `${plainText(text)
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()}\n`;
