@@ -18,6 +18,7 @@ import {
   insertWebhook,
   readDelivery,
   secretsKey,
+  signingKey,
   serviceTokenSecret,
   webhookSecret,
 } from './notifications-fixture.ts';
@@ -40,6 +41,7 @@ inContainer('notifications as a process of its own, on Postgres', () => {
       DATABASE_URL: cluster.url,
       SERVICE_TOKEN_SECRET: serviceTokenSecret,
       SECRETS_KEY: secretsKey.toString('base64'),
+      WEBHOOK_SIGNING_KEY: signingKey,
       OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
       LOG_LEVEL: 'trace',
     };

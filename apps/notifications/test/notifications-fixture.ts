@@ -1,4 +1,10 @@
-import { NOTIFICATIONS_API, type DeliveryAttempt, type NotificationsApi } from '@torale/contracts';
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  NOTIFICATIONS_API,
+  type DeliveryAttempt,
+  type NotificationsApi,
+  type SealedChannelSettings,
+} from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
 import { JOB_QUEUE, type JobQueue } from '@torale/job-engine';
 import { createOutboundHttp, OUTBOUND_HTTP, outboundHttpConfig } from '@torale/outbound-http';
@@ -7,10 +13,16 @@ import { createTestApplication, serviceTokenConfig } from '@torale/service-host'
 import { insertAlert, insertChannel, insertDelivery } from '@torale/testing';
 import { sql } from 'kysely';
 import { notificationsConfig, NotificationsHttpModule } from '../src/index.ts';
+import { WEBHOOK_SIGNING_KEYS, webhookSigningKeys } from '../src/signatures/webhook-signing-keys.ts';
+import { makeVapidKeys, readVapidKeys, VAPID_KEYS } from '../src/web-push/vapid-keys.ts';
 
 export const serviceTokenSecret = 'a secret of these tests, 32 characters or more';
 export const secretsKey = Buffer.alloc(32, 'a key of these tests');
 export const sealer = createSealer(secretsKey);
+export const signingKey = generateKeyPairSync('ed25519')
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
+export const vapidKeys = readVapidKeys(makeVapidKeys(), 'mailto:operator@example.org');
 export const webhookSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 
 /** Jobs as rows of the same database, so that what a rolled back transaction enqueued is gone. */
@@ -55,6 +67,8 @@ export async function startNotifications(database: Database, environment: Record
       { provide: DATABASE, useValue: database },
       { provide: JOB_QUEUE, useValue: jobs },
       { provide: SEALER, useValue: sealer },
+      { provide: WEBHOOK_SIGNING_KEYS, useValue: await webhookSigningKeys(signingKey) },
+      { provide: VAPID_KEYS, useValue: vapidKeys },
       { provide: OUTBOUND_HTTP, useValue: createOutboundHttp(outbound) },
     ],
   });
@@ -68,7 +82,14 @@ export async function insertWebhook(
   url: string,
   overrides: Parameters<typeof insertChannel>[1] = {},
 ): Promise<string> {
-  const channel = { user_id: userId, kind: 'webhook' as const, target: url, ...overrides };
+  const settings_sealed = await sealer.seal(userId, { kind: 'webhook', headers: {} });
+  const channel = {
+    user_id: userId,
+    kind: 'webhook' as const,
+    target: url,
+    settings_sealed,
+    ...overrides,
+  };
   const { id } = await insertChannel(database, channel);
   await insertSecret(database, userId, id, webhookSecret);
   return id;
@@ -90,6 +111,23 @@ export async function insertSecret(
       ...times,
     })
     .execute();
+}
+
+/** A verified channel of a chat, ntfy or a browser. */
+export async function insertSealedChannel(
+  database: Database,
+  userId: string,
+  settings: SealedChannelSettings,
+  overrides: Parameters<typeof insertChannel>[1] = {},
+): Promise<string> {
+  const { id } = await insertChannel(database, {
+    user_id: userId,
+    kind: settings.kind,
+    target: `a ${settings.kind} channel`,
+    settings_sealed: await sealer.seal(userId, settings),
+    ...overrides,
+  });
+  return id;
 }
 
 /** A queued delivery to a webhook of its own user; `alert` overrides the alert. */
