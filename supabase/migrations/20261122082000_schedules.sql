@@ -68,7 +68,7 @@ declare
 begin
   if tg_table_name = 'monitored_sources' then
     place := greatest(new.next_check_at, now());
-  elsif new.trigger = 'manual' and new.not_before <= now() then
+  elsif new.trigger = 'manual' and new.not_before <= new.queued_at then
     place := '-infinity';
   else
     place := greatest(new.not_before, now());

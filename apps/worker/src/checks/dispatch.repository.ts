@@ -14,11 +14,8 @@ import { workerConfig } from '../worker.config.ts';
 const AHEAD_PER_PLACE = 4;
 const AHEAD_PER_RUNNING = 2;
 
-/** A user whose turn it is, and how many checks they get. */
-interface Turn {
-  user_id: string;
-  quota: number;
-}
+/** How many checks each user gets whose turn it is. */
+type Quotas = Map<string, number>;
 
 interface DueSource {
   id: string;
@@ -48,27 +45,43 @@ export class DispatchRepository {
 
   /**
    * Gives a turn to the users who have waited longest, as many as the job engine has room for checks. Each gets the same
-   * share of it: first for checks that wait already, then for sources that are due, the oldest first. One transaction: a
-   * crash leaves a check waiting and its source due, or the job enqueued. `handed_over` is the number of checks,
-   * `is_waiting` whether somebody is left whose turn has come.
+   * share of it, and of what others leave: first for checks that wait already, then for sources that are due, the oldest
+   * first. One transaction: a crash leaves a check waiting and its source due, or the job enqueued. `handed_over` is the
+   * number of checks, `is_waiting` whether somebody is left whose turn has come.
    */
   async dispatch(): Promise<{ handed_over: number; is_waiting: boolean }> {
     if (!(await this.isAnyoneWaiting())) return { handed_over: 0, is_waiting: false };
     const handed_over = await this.database.transaction(async (transaction) => {
-      const turns = await this.takeTurns(transaction, await this.roomAhead(transaction));
-      if (turns.length === 0) return 0;
-      const waiting = await this.claimWaiting(transaction, turns);
-      const due = await this.claimDue(transaction, quotasLeft(turns, waiting));
-      const checks = [...waiting, ...(await this.checkDue(transaction, due))];
+      const room = await this.roomAhead(transaction);
+      const users = await this.takeTurns(transaction, room);
+      if (users.length === 0) return 0;
+      const checks = await this.claim(transaction, users, room);
       await this.jobEngine.enqueue(
         transaction,
         jobs.runCheck,
         checks.map(({ id, source_id }) => ({ check_id: id, source_id })),
       );
-      await this.endTurns(transaction, turns);
+      await this.endTurns(transaction, users);
       return checks.length;
     });
     return { handed_over, is_waiting: await this.isAnyoneWaiting() };
+  }
+
+  /** Shares `room` among users, round after round, while some have taken all of their share. */
+  private async claim(transaction: Transaction, users: string[], room: number): Promise<CheckToHandOver[]> {
+    const checks: CheckToHandOver[] = [];
+    for (let left = room, hungry = users; left > 0 && hungry.length > 0;) {
+      const quota = Math.ceil(left / hungry.length);
+      const quotas = new Map(hungry.map((user) => [user, quota]));
+      const waiting = await this.claimWaiting(transaction, quotas);
+      take(quotas, waiting);
+      const due = await this.claimDue(transaction, quotas);
+      take(quotas, due);
+      checks.push(...waiting, ...(await this.checkDue(transaction, due)));
+      left -= waiting.length + due.length;
+      hungry = hungry.filter((user) => !quotas.has(user));
+    }
+    return checks;
   }
 
   private async isAnyoneWaiting(): Promise<boolean> {
@@ -90,7 +103,7 @@ export class DispatchRepository {
     return Math.max(0, rows[0]!.room);
   }
 
-  private async takeTurns(transaction: Transaction, room: number): Promise<Turn[]> {
+  private async takeTurns(transaction: Transaction, room: number): Promise<string[]> {
     const { rows } = await sql<{ user_id: string }>`
       select user_id from user_check_queues
       where turn_at <= now()
@@ -98,21 +111,20 @@ export class DispatchRepository {
       limit ${room}
       for update skip locked
     `.execute(transaction);
-    const quota = Math.ceil(room / rows.length);
-    return rows.map(({ user_id }) => ({ user_id, quota }));
+    return rows.map(({ user_id }) => user_id);
   }
 
-  private async claimWaiting(transaction: Transaction, turns: Turn[]): Promise<CheckToHandOver[]> {
+  private async claimWaiting(transaction: Transaction, quotas: Quotas): Promise<CheckToHandOver[]> {
     const { rows } = await sql<CheckToHandOver>`
       with claimed as (
         select waiting.id
-        from jsonb_to_recordset(${JSON.stringify(turns)}::jsonb) as turn(user_id uuid, quota int)
+        from jsonb_each_text(${JSON.stringify(Object.fromEntries(quotas))}::jsonb) as turn(user_id, quota)
         cross join lateral (
           select run.id from check_runs run
-          where run.user_id = turn.user_id
+          where run.user_id = turn.user_id::uuid
             and run.status = 'queued' and run.enqueued_at is null and run.not_before <= now()
           order by run.not_before
-          limit turn.quota
+          limit turn.quota::int
           for no key update skip locked
         ) waiting
       )
@@ -124,17 +136,17 @@ export class DispatchRepository {
   }
 
   /** For update, not less: so a source is passed by whose check somebody is just requesting. */
-  private async claimDue(transaction: Transaction, turns: Turn[]): Promise<DueSource[]> {
+  private async claimDue(transaction: Transaction, quotas: Quotas): Promise<DueSource[]> {
     const { rows } = await sql<DueSource>`
       select due.*, now() as claimed_at
-      from jsonb_to_recordset(${JSON.stringify(turns)}::jsonb) as turn(user_id uuid, quota int)
+      from jsonb_each_text(${JSON.stringify(Object.fromEntries(quotas))}::jsonb) as turn(user_id, quota)
       cross join lateral (
         select source.id, source.user_id, source.user_query_id, source.next_check_at, source.planned_check_at
         from monitored_sources source
-        where source.user_id = turn.user_id
+        where source.user_id = turn.user_id::uuid
           and source.status = 'active' and not source.parked and source.next_check_at <= now()
         order by source.next_check_at
-        limit turn.quota
+        limit turn.quota::int
         for update skip locked
       ) due
     `.execute(transaction);
@@ -209,7 +221,7 @@ export class DispatchRepository {
   }
 
   /** Whoever has more to do goes to the end of the line, the others to where their next check is. */
-  private async endTurns(transaction: Transaction, turns: Turn[]): Promise<void> {
+  private async endTurns(transaction: Transaction, users: string[]): Promise<void> {
     await sql`
       update user_check_queues queue
       set turn_at = case
@@ -217,27 +229,28 @@ export class DispatchRepository {
         when next.due_at <= now() then clock_timestamp()
         else next.due_at
       end
-      from jsonb_to_recordset(${JSON.stringify(turns)}::jsonb) as turn(user_id uuid)
+      from jsonb_array_elements_text(${JSON.stringify(users)}::jsonb) as turn(user_id)
       cross join lateral (
         select least(
           (select run.not_before from check_runs run
-            where run.user_id = turn.user_id and run.status = 'queued' and run.enqueued_at is null
+            where run.user_id = turn.user_id::uuid and run.status = 'queued' and run.enqueued_at is null
             order by run.not_before limit 1),
           (select source.next_check_at from monitored_sources source
-            where source.user_id = turn.user_id and source.status = 'active' and not source.parked
+            where source.user_id = turn.user_id::uuid and source.status = 'active' and not source.parked
             order by source.next_check_at limit 1)) as due_at
       ) next
-      where queue.user_id = turn.user_id
+      where queue.user_id = turn.user_id::uuid
     `.execute(transaction);
   }
 }
 
-function quotasLeft(turns: Turn[], taken: CheckToHandOver[]): Turn[] {
-  const counts = new Map<string, number>();
-  for (const { user_id } of taken) counts.set(user_id, (counts.get(user_id) ?? 0) + 1);
-  return turns
-    .map(({ user_id, quota }) => ({ user_id, quota: quota - (counts.get(user_id) ?? 0) }))
-    .filter(({ quota }) => quota > 0);
+/** Leaves those in who have some of their share left. */
+function take(quotas: Quotas, claimed: { user_id: string }[]): void {
+  for (const { user_id } of claimed) {
+    const left = quotas.get(user_id)! - 1;
+    if (left > 0) quotas.set(user_id, left);
+    else quotas.delete(user_id);
+  }
 }
 
 /** For when the check that is due was planned; what is due at another time than by plan and jitter, for that time. */
