@@ -8,7 +8,7 @@ import {
 import { DATABASE, type Database } from '@torale/database';
 import { JOB_QUEUE, type JobQueue } from '@torale/job-engine';
 import { createOutboundHttp, OUTBOUND_HTTP, outboundHttpConfig } from '@torale/outbound-http';
-import { createSealer, SEALER } from '@torale/secrets';
+import { createLinkSigner, createSealer, LINK_SIGNER, SEALER } from '@torale/secrets';
 import { createTestApplication, serviceTokenConfig } from '@torale/service-host';
 import { insertAlert, insertChannel, insertDelivery } from '@torale/testing';
 import { sql } from 'kysely';
@@ -67,6 +67,7 @@ export async function startNotifications(database: Database, environment: Record
       { provide: DATABASE, useValue: database },
       { provide: JOB_QUEUE, useValue: jobs },
       { provide: SEALER, useValue: sealer },
+      { provide: LINK_SIGNER, useValue: createLinkSigner(secretsKey) },
       { provide: WEBHOOK_SIGNING_KEYS, useValue: await webhookSigningKeys(signingKey) },
       { provide: VAPID_KEYS, useValue: vapidKeys },
       { provide: OUTBOUND_HTTP, useValue: createOutboundHttp(outbound) },

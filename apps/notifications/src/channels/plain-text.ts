@@ -37,7 +37,8 @@ export const jsonBytes = (piece: string): number => Buffer.byteLength(JSON.strin
  * is put in is a joiner of no width.
  */
 export function unlinkable(text: string): string {
-  return text.replace(/([@#]|:\/\/|\.|(?<![^\s])\/)(?=[\p{L}\p{N}_])/gu, (sign, _, index: number) =>
-    sign === '.' && !/\p{L}/u.test(text.charAt(index + 1)) ? sign : `${sign}\u2060`,
-  );
+  return text.replace(findable, '$&\u2060');
 }
+
+/** The `.` of a domain, the `:` of a scheme, and what begins a @name, a #tag or a /command. */
+const findable = /\.(?=\p{L})|:(?=\/\/)|[@#](?=[\p{L}\p{N}_])|(?<!\S)\/(?=\w)/gu;

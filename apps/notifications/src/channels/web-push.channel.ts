@@ -34,7 +34,7 @@ export class WebPushChannel implements DeliveryChannel {
     if (!this.keys)
       throw new DeliveryFailure('doubtful', 'Web Push is not set up: VAPID_PUBLIC_KEY is missing.');
     const rendered = await this.renderer.render('web_push', message);
-    const request = encrypted(subscription, message.id, rendered, this.keys);
+    const request = requestOf(subscription, message.id, rendered, this.keys);
     const answer = await this.http.post(subscription.endpoint, request.headers, request.body);
     if (answer.ok) return receiptOf(answer);
     throw refusalOf('The push service', answer, { kind: kindOf(answer.status) });
@@ -47,21 +47,23 @@ function kindOf(status: number): FailureKind | undefined {
   return status === 400 || status === 403 || status === 413 ? 'permanent' : undefined;
 }
 
-function encrypted(
+function requestOf(
   { endpoint, keys }: Extract<SealedChannelSettings, { kind: 'web_push' }>,
   id: string,
   rendered: Rendered,
   vapidDetails: VapidKeys,
 ): { headers: Record<string, string>; body: Buffer } {
   const payload = JSON.stringify(notificationOf(id, rendered));
-  const { headers, body } = webPush.generateRequestDetails({ endpoint, keys }, payload, {
-    vapidDetails,
-    TTL: ttlSeconds,
-    contentEncoding: 'aes128gcm',
-    urgency: rendered.severity ? urgencies[rendered.severity] : 'normal',
-    // A repeat takes the place of a message that was not fetched yet. 32 characters at most.
-    topic: id.replaceAll('-', ''),
-  });
+  const { headers, body } = readable(() =>
+    webPush.generateRequestDetails({ endpoint, keys }, payload, {
+      vapidDetails,
+      TTL: ttlSeconds,
+      contentEncoding: 'aes128gcm',
+      urgency: rendered.severity ? urgencies[rendered.severity] : 'normal',
+      // A repeat takes the place of a message that was not fetched yet. 32 characters at most.
+      topic: id.replaceAll('-', ''),
+    }),
+  );
   const { 'Content-Length': _, ...sent } = headers;
   return {
     headers: Object.fromEntries(
@@ -69,6 +71,16 @@ function encrypted(
     ),
     body: body!,
   };
+}
+
+/** Encrypts, unless the browser's key is no point of the curve. */
+function readable<T>(encrypt: () => T): T {
+  try {
+    return encrypt();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY') throw error;
+    throw new DeliveryFailure('gone', 'The key of the subscription is not a valid one.');
+  }
 }
 
 function notificationOf(id: string, { title, text, url, severity }: Rendered): object {
