@@ -1,4 +1,4 @@
-import type { JobDefinition, JobPayload } from '@torale/contracts';
+import type { JobDefinition, JobPayload, QueueState } from '@torale/contracts';
 import type { Transaction } from '@torale/database';
 
 export interface EnqueueOptions {
@@ -76,6 +76,8 @@ export interface JobEngine extends JobQueue {
    * have claimed are not counted.
    */
   backlog(dueWithinMs: number): Promise<number>;
+  /** What waits, runs and was given up, in each queue. */
+  queues(): Promise<QueueState[]>;
   /** Stops claiming, lets running jobs finish for up to `graceMs`, then gives the rest back, to be run at once. */
   stop(graceMs: number): Promise<void>;
 }

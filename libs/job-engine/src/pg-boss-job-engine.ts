@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
 import { Logger } from '@nestjs/common';
-import { AppError, type JobDefinition, type JobPayload } from '@torale/contracts';
+import { AppError, type JobDefinition, type JobPayload, type QueueState } from '@torale/contracts';
 import type { Transaction } from '@torale/database';
 import { PgBoss, type ConstructorOptions } from 'pg-boss';
 import type { DeadLetters } from './dead-letters.ts';
@@ -18,6 +18,7 @@ import { PgBossDeadLetters } from './pg-boss-dead-letters.ts';
 import { prepareQueues } from './pg-boss-queues.ts';
 import { QueueConsumer, type ConsumerOptions, type StartedJob } from './queue-consumer.ts';
 import { deadLetterPolicy, deadLetterQueueOf, policyOf } from './queue-policies.ts';
+import { queueStates } from './queue-states.ts';
 import { Settlements } from './settlements.ts';
 
 /**
@@ -173,6 +174,10 @@ export class PgBossJobEngine implements JobEngine {
     );
     const waiting = (rows as { count: number }[])[0]!.count;
     return this.#consumers.reduce((sum, { running }) => sum + running, waiting);
+  }
+
+  queues(): Promise<QueueState[]> {
+    return queueStates(this.#boss, SCHEMA);
   }
 
   stop(graceMs: number): Promise<void> {
