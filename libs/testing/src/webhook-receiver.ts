@@ -31,6 +31,8 @@ export class WebhookReceiver {
   readonly challenges: ReceivedWebhook[] = [];
   /** Whether it answers challenges as whoever wanted the channel does. */
   consents = true;
+  /** What it answers to a challenge that it does not consent to; nothing unless it is given. */
+  answerChallenge: ((body: string) => string) | undefined;
   private readonly answers: (WebhookAnswer | 'hang')[] = [];
 
   private constructor(private readonly server: Server) {
@@ -45,7 +47,7 @@ export class WebhookReceiver {
       if (challenge !== undefined) {
         this.challenges.push(received);
         if (this.consents) response.writeHead(200, { 'content-type': 'application/json' });
-        response.end(this.consents ? JSON.stringify({ challenge }) : undefined);
+        response.end(this.consents ? JSON.stringify({ challenge }) : this.answerChallenge?.(received.body));
         return;
       }
       this.requests.push(received);
