@@ -7,7 +7,7 @@ import { gatewayConfig } from '@torale/gateway';
 import { notificationsConfig } from '@torale/notifications';
 import { outboundHttpConfig } from '@torale/outbound-http';
 import { supabaseAuthConfig } from '@torale/supabase-local';
-import { workerConfig } from '@torale/worker';
+import { operatorConfig, workerConfig } from '@torale/worker';
 
 /** What the whole of Torale in one process reads of the environment. */
 export const standaloneConfig: readonly ConfigSlice[] = [
@@ -15,6 +15,7 @@ export const standaloneConfig: readonly ConfigSlice[] = [
   gatewayConfig,
   supabaseAuthConfig,
   workerConfig,
+  operatorConfig,
   contentProcessorConfig,
   snapshotsConfig,
   changeDetectorConfig,

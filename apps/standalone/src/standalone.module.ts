@@ -19,7 +19,7 @@ import {
   SupabaseAuthModule,
   type SigningKeys,
 } from '@torale/supabase-local';
-import { WorkerModule } from '@torale/worker';
+import { AdminModule, WorkerModule } from '@torale/worker';
 
 const migrations = fileURLToPath(new URL('../../../supabase/migrations', import.meta.url));
 
@@ -66,6 +66,7 @@ class SigningKeysModule {}
     SupabaseAuthModule,
     GatewayHttpModule,
     WorkerModule,
+    AdminModule.inDataFolder(),
   ],
 })
 export class StandaloneModule {}

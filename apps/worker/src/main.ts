@@ -4,6 +4,8 @@ import { databaseConfig, PostgresModule } from '@torale/database';
 import { JobEngineModule } from '@torale/job-engine';
 import { bootstrap, serviceTokenConfig } from '@torale/service-host';
 import { serviceClientConfig, ServiceClientModule } from '@torale/service-client';
+import { AdminModule } from './admin/admin.module.ts';
+import { operatorConfig } from './admin/operator.config.ts';
 import { Burst } from './burst/burst.ts';
 import { workerConfig, type WorkerConfig } from './worker.config.ts';
 import { WorkerModule } from './worker.module.ts';
@@ -15,6 +17,7 @@ import { WorkerModule } from './worker.module.ts';
     JobEngineModule.onPostgres(),
     ServiceClientModule.register([contentProcessorContract, changeDetectorContract, notificationsContract]),
     WorkerModule,
+    AdminModule.fromEnvironment(),
   ],
 })
 class WorkerContainer {}
@@ -22,7 +25,7 @@ class WorkerContainer {}
 const app = await bootstrap({
   name: 'worker',
   module: WorkerContainer,
-  config: [databaseConfig, serviceClientConfig, serviceTokenConfig, workerConfig],
+  config: [databaseConfig, serviceClientConfig, serviceTokenConfig, operatorConfig, workerConfig],
   port: 8005,
 });
 

@@ -39,6 +39,10 @@ export const workerConfig = defineConfig('worker', {
     .max(1440)
     .default(60)
     .meta({ description: 'How often contents that are past keeping are deleted.' }),
+  EVENTS_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(14).meta({
+    description:
+      'How long it is kept what happened, for the record of a check and to be replayed; longer what a subscriber was not handed yet.',
+  }),
 });
 export type WorkerConfig = ConfigOf<typeof workerConfig>;
 

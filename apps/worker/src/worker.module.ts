@@ -13,6 +13,7 @@ import { DispatchRepository } from './checks/dispatch.repository.ts';
 import { SourceHealthRepository } from './checks/source-health.repository.ts';
 import { DeliveryJobsController } from './deliveries/delivery-jobs.controller.ts';
 import { NotificationsSubscriberController } from './deliveries/notifications-subscriber.controller.ts';
+import { EventLogRepository } from './events/event-log.repository.ts';
 import { EventRelay } from './events/event-relay.ts';
 import { EventRelayRepository } from './events/event-relay.repository.ts';
 import { EventServer } from './events/event-server.ts';
@@ -40,6 +41,7 @@ import { places, workerConfig, type WorkerConfig } from './worker.config.ts';
     ChecksRepository,
     DispatchRepository,
     SourceHealthRepository,
+    EventLogRepository,
     EventRelay,
     EventRelayRepository,
     Housekeeper,

@@ -1,3 +1,4 @@
+export * from './admin.contract.ts';
 export * from './api-key.ts';
 export * from './change-alert.ts';
 export * from './change-detector.contract.ts';

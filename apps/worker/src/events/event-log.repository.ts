@@ -1,22 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { SubscriberState } from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
 import { sql } from 'kysely';
 
 /** Events that one statement deletes at most. */
 const FORGET_AT_ONCE = 10_000;
-
-export interface SubscriberState {
-  name: string;
-  types: string[];
-  /** Where its cursor is. */
-  transaction_number: number;
-  event_id: number;
-  /** When it was last moved. */
-  updated_at: string;
-  /** Events that it was not handed yet, and for how long the oldest has waited. */
-  lag_events: number;
-  lag_seconds: number;
-}
 
 /** What an operator sees and does of the log of events. */
 @Injectable()

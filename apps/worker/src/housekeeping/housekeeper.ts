@@ -6,12 +6,13 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { CONTENT_PROCESSOR_API, type ConfigOf, type ContentProcessorApi } from '@torale/contracts';
+import { EventLogRepository } from '../events/event-log.repository.ts';
 import { workerConfig } from '../worker.config.ts';
 import { HousekeepingRepository } from './housekeeping.repository.ts';
 
 const LOOK_EVERY_MS = 30_000;
 
-/** Has old contents deleted, and vectors made that are lacking. */
+/** Has old events and contents deleted, and vectors made that are lacking. */
 @Injectable()
 export class Housekeeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Housekeeper.name);
@@ -20,6 +21,7 @@ export class Housekeeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     @Inject(HousekeepingRepository) private readonly repository: HousekeepingRepository,
+    @Inject(EventLogRepository) private readonly events: EventLogRepository,
     @Inject(CONTENT_PROCESSOR_API) private readonly contentProcessor: ContentProcessorApi,
     @Inject(workerConfig.token) private readonly config: ConfigOf<typeof workerConfig>,
   ) {}
@@ -45,11 +47,17 @@ export class Housekeeper implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** The job itself. */
   async run(): Promise<void> {
+    const forgotten_events = await this.events.forget(this.config.EVENTS_RETENTION_DAYS);
     const { deleted_contents, deleted_snapshots, sources_to_reembed } =
       await this.contentProcessor.housekeep(undefined);
     if (sources_to_reembed.length > 0) await this.repository.enqueueReembedding(sources_to_reembed);
     this.logger.log(
-      { deleted_contents, deleted_snapshots, sources_to_reembed: sources_to_reembed.length },
+      {
+        forgotten_events,
+        deleted_contents,
+        deleted_snapshots,
+        sources_to_reembed: sources_to_reembed.length,
+      },
       'Housekeeping is done',
     );
   }

@@ -1,0 +1,22 @@
+/** Rows under their headings, in columns; a cell is cut at `widest` characters and keeps to its line. */
+export function tableOf(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  widest = 100,
+): string {
+  const lines = [headings, ...rows].map((line) =>
+    line.map((cell) => {
+      const text = cell.replace(/\s+/g, ' ').trim();
+      return text.length > widest ? `${text.slice(0, widest - 1)}…` : text;
+    }),
+  );
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
