@@ -73,13 +73,10 @@ export const notificationsConfig = defineConfig('notifications', {
     .url({ protocol: /^(https|mailto)$/ })
     .default('https://torale.dev')
     .meta({ description: 'Whom push services may turn to: a `mailto:` or `https:` URL of yours.' }),
-  SENDGRID_WEBHOOK_PUBLIC_KEY: z
-    .base64()
-    .optional()
-    .meta({
-      description:
-        'Verification key of SendGrid’s signed event webhook, whose address is `/api/v1/provider-events/sendgrid`. Without it that address is not there.',
-    }),
+  SENDGRID_WEBHOOK_PUBLIC_KEY: z.base64().optional().meta({
+    description:
+      'Verification key of SendGrid’s signed event webhook, whose address is `/api/v1/provider-events/sendgrid`. Without it that address is not there.',
+  }),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/ })
     .optional()

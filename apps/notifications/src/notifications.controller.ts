@@ -1,20 +1,23 @@
-import { Body, Controller, Inject, type StreamableFile, UseGuards } from '@nestjs/common';
+import { Body, Controller, Inject, Param, type StreamableFile, UseGuards } from '@nestjs/common';
 import {
   type ChannelRef,
   type ChannelTest,
   type ChannelVerification,
   type DeliverBatch,
-  type DeliverRequest,
-  type DeliverResponse,
   type GiveUpRequest,
+  type MessageTemplates,
   NOTIFICATIONS_API,
   type NotificationsApi,
   notificationsContract,
   type NotifyRequest,
   type NotifyResponse,
+  type PreviewTemplate,
+  type ProviderEvents,
   type Replay,
   type ReplayRequest,
   type SigningKeys,
+  type TemplateKind,
+  type UserRef,
   type VerifyChannel,
   type WebPushKey,
 } from '@torale/contracts';
@@ -22,7 +25,6 @@ import { Handle, ndjson, ServiceTokenGuard } from '@torale/service-host';
 
 const {
   notify,
-  deliver,
   deliverBatch,
   giveUp,
   replay,
@@ -31,6 +33,11 @@ const {
   confirmVerification,
   testChannel,
   webPushKey,
+  replan,
+  templateGuide,
+  checkTemplates,
+  previewTemplate,
+  recordSendGridEvents,
 } = notificationsContract.endpoints;
 
 @Controller()
@@ -43,9 +50,9 @@ export class NotificationsController {
     return this.notifications.notify(request);
   }
 
-  @Handle(deliver)
-  deliver(@Body({ schema: deliver.body }) request: DeliverRequest): Promise<DeliverResponse> {
-    return this.notifications.deliver(request);
+  @Handle(replan)
+  replan(@Body({ schema: replan.body }) user: UserRef) {
+    return this.notifications.replan(user);
   }
 
   @Handle(deliverBatch)
@@ -85,6 +92,26 @@ export class NotificationsController {
   @Handle(testChannel)
   testChannel(@Body({ schema: testChannel.body }) channel: ChannelRef): Promise<ChannelTest> {
     return this.notifications.testChannel(channel);
+  }
+
+  @Handle(templateGuide)
+  templateGuide(@Param({ schema: templateGuide.params }) request: { kind: TemplateKind }) {
+    return this.notifications.templateGuide(request);
+  }
+
+  @Handle(checkTemplates)
+  checkTemplates(@Body({ schema: checkTemplates.body }) templates: MessageTemplates) {
+    return this.notifications.checkTemplates(templates);
+  }
+
+  @Handle(previewTemplate)
+  previewTemplate(@Body({ schema: previewTemplate.body }) request: PreviewTemplate & UserRef) {
+    return this.notifications.previewTemplate(request);
+  }
+
+  @Handle(recordSendGridEvents)
+  recordSendGridEvents(@Body({ schema: recordSendGridEvents.body }) request: ProviderEvents) {
+    return this.notifications.recordSendGridEvents(request);
   }
 
   @Handle(webPushKey)

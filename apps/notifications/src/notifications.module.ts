@@ -36,8 +36,13 @@ import { DeliveryScheduler } from './planning/delivery-scheduler.ts';
 import { NotifierService } from './planning/notifier.service.ts';
 import { PlanningRepository } from './planning/planning.repository.ts';
 import { SendingGate } from './planning/sending-gate.ts';
-import { LetterRenderer } from './templates/letter-renderer.ts';
+import { ProviderEventsRepository } from './provider-events/provider-events.repository.ts';
+import { ProviderEventsService } from './provider-events/provider-events.service.ts';
 import { MESSAGE_RENDERER } from './templates/message-renderer.ts';
+import { TemplateRenderer } from './templates/template-renderer.ts';
+import { TemplatesRepository } from './templates/templates.repository.ts';
+import { TemplatesService } from './templates/templates.service.ts';
+import { UnsubscribeLinks } from './unsubscribe/unsubscribe-links.ts';
 import { VerificationRepository } from './verification/verification.repository.ts';
 import { VerificationService } from './verification/verification.service.ts';
 
@@ -53,7 +58,7 @@ const channels = {
 } as const satisfies Record<ChannelKind, Type<DeliveryChannel>>;
 
 /**
- * Alert → deliveries → attempts. Needs DATABASE, JOB_QUEUE, OUTBOUND_HTTP, SEALER, WEBHOOK_SIGNING_KEYS, VAPID_KEYS and
+ * Alert → deliveries → attempts. Needs DATABASE, JOB_QUEUE, OUTBOUND_HTTP, SEALER, LINK_SIGNER, WEBHOOK_SIGNING_KEYS, VAPID_KEYS and
  * its config slice.
  */
 @Module({
@@ -77,7 +82,12 @@ const channels = {
     VerificationRepository,
     VerificationService,
     NotificationsService,
-    { provide: MESSAGE_RENDERER, useClass: LetterRenderer },
+    TemplatesRepository,
+    TemplatesService,
+    UnsubscribeLinks,
+    ProviderEventsRepository,
+    ProviderEventsService,
+    { provide: MESSAGE_RENDERER, useClass: TemplateRenderer },
     {
       provide: MAILER,
       inject: [notificationsConfig.token, OutboxRepository],

@@ -1,20 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  AppError,
   type DeliverBatch,
-  type DeliverRequest,
-  type DeliverResponse,
   type GiveUpRequest,
   type ChannelRef,
+  type MessageTemplates,
   type NotificationsApi,
   type NotifyRequest,
+  type PreviewTemplate,
+  type ProviderEvents,
   type ReplayRequest,
+  type TemplateKind,
+  type UserRef,
   type VerifyChannel,
 } from '@torale/contracts';
 import { DelivererService } from './deliveries/deliverer.service.ts';
 import { ReplayService } from './deliveries/replay.service.ts';
 import { NotifierService } from './planning/notifier.service.ts';
 import { WEBHOOK_SIGNING_KEYS, type WebhookSigningKeys } from './signatures/webhook-signing-keys.ts';
+import { ProviderEventsService } from './provider-events/provider-events.service.ts';
+import { TemplatesService } from './templates/templates.service.ts';
 import { VerificationService } from './verification/verification.service.ts';
 import { VAPID_KEYS, type VapidKeys } from './web-push/vapid-keys.ts';
 
@@ -22,7 +26,7 @@ import { VAPID_KEYS, type VapidKeys } from './web-push/vapid-keys.ts';
 export class NotificationsService implements Pick<
   NotificationsApi,
   | 'notify'
-  | 'deliver'
+  | 'replan'
   | 'deliverBatch'
   | 'giveUp'
   | 'replay'
@@ -31,12 +35,18 @@ export class NotificationsService implements Pick<
   | 'confirmVerification'
   | 'testChannel'
   | 'webPushKey'
+  | 'templateGuide'
+  | 'checkTemplates'
+  | 'previewTemplate'
+  | 'recordSendGridEvents'
 > {
   constructor(
     @Inject(NotifierService) private readonly notifier: NotifierService,
     @Inject(DelivererService) private readonly deliverer: DelivererService,
     @Inject(ReplayService) private readonly replayer: ReplayService,
     @Inject(VerificationService) private readonly verification: VerificationService,
+    @Inject(TemplatesService) private readonly templates: TemplatesService,
+    @Inject(ProviderEventsService) private readonly providerEvents: ProviderEventsService,
     @Inject(VAPID_KEYS) private readonly vapid: VapidKeys | null,
     @Inject(WEBHOOK_SIGNING_KEYS) private readonly signing: WebhookSigningKeys,
   ) {}
@@ -45,11 +55,8 @@ export class NotificationsService implements Pick<
     return this.notifier.notify(about);
   }
 
-  async deliver({ delivery_id }: DeliverRequest): Promise<DeliverResponse> {
-    for await (const { status, retry, detail } of this.deliverBatch({ delivery_ids: [delivery_id] })) {
-      if (status) return { status, retry, detail };
-    }
-    throw new AppError('not_found', 'There is no such delivery.');
+  replan(user: UserRef) {
+    return this.notifier.replan(user);
   }
 
   deliverBatch(batch: DeliverBatch) {
@@ -74,6 +81,22 @@ export class NotificationsService implements Pick<
 
   testChannel(channel: ChannelRef) {
     return this.verification.test(channel);
+  }
+
+  templateGuide(request: { kind: TemplateKind }) {
+    return this.templates.guide(request);
+  }
+
+  checkTemplates(templates: MessageTemplates) {
+    return this.templates.check(templates);
+  }
+
+  previewTemplate(request: PreviewTemplate & UserRef) {
+    return this.templates.preview(request);
+  }
+
+  recordSendGridEvents(request: ProviderEvents) {
+    return this.providerEvents.recordSendGrid(request);
   }
 
   async webPushKey() {

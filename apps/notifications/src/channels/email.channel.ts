@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MAILER, type Mailer } from '../mail/mailer.ts';
 import { MESSAGE_RENDERER, type MessageRenderer } from '../templates/message-renderer.ts';
+import { unsubscribeHeaders } from '../unsubscribe/unsubscribe-headers.ts';
 import type { DeliveryChannel, OutgoingMessage, Receipt } from './delivery-channel.ts';
 
 @Injectable()
@@ -15,15 +16,16 @@ export class EmailChannel implements DeliveryChannel {
   }
 
   async send(message: OutgoingMessage): Promise<Receipt> {
-    const { title, text, html } = await this.renderer.render('email', message);
-    const response_status = await this.mailer.send({
+    const { title, text, html, unsubscribe_url } = await this.renderer.render('email', message);
+    const receipt = await this.mailer.send({
       message_id: message.id,
       user_id: message.user_id,
       to: message.target,
       subject: title,
       text,
       html,
+      headers: unsubscribe_url === null ? {} : unsubscribeHeaders(unsubscribe_url),
     });
-    return { response_status, response_excerpt: null, provider_message_id: null };
+    return { ...receipt, response_excerpt: null };
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { events } from '@torale/contracts';
-import { DATABASE, type Database } from '@torale/database';
+import { DATABASE, type Database, type Transaction } from '@torale/database';
 import { appendEvents } from '@torale/events';
 import { sql } from 'kysely';
 
@@ -43,22 +43,47 @@ export class ChannelHealthRepository {
         .returning(['user_id', 'status', 'disabled_at', 'disabled_reason'])
         .executeTakeFirst();
       if (channel?.status !== 'disabled') return false;
-
-      const { id: notice_id } = await transaction
-        .insertInto('notices')
-        .values({
-          user_id: channel.user_id,
-          kind: 'channel_disabled',
-          channel_id,
-          detail: channel.disabled_reason,
-          occurred_at: channel.disabled_at!,
-        })
-        .returning('id')
-        .executeTakeFirstOrThrow();
-      await appendEvents(transaction, events.channelDisabled, [
-        { user_id: channel.user_id, data: { notice_id, channel_id } },
-      ]);
+      await this.tellOwner(transaction, { ...channel, id: channel_id });
       return true;
     });
+  }
+
+  /**
+   * Disables a channel whose other end has said so, at `at`, with the notice for its owner. One that was verified after
+   * that has heard it before.
+   * @returns whether it was disabled
+   */
+  async disable(transaction: Transaction, channel_id: string, reason: string, at: Date): Promise<boolean> {
+    const channel = await transaction
+      .updateTable('notification_channels')
+      .set({ status: 'disabled', disabled_at: sql`clock_timestamp()`, disabled_reason: reason })
+      .where('id', '=', channel_id)
+      .where('status', '=', 'verified')
+      .where((where) => where.or([where('verified_at', 'is', null), where('verified_at', '<=', at.toISOString())]))
+      .returning(['user_id', 'disabled_at', 'disabled_reason'])
+      .executeTakeFirst();
+    if (!channel) return false;
+    await this.tellOwner(transaction, { ...channel, id: channel_id });
+    return true;
+  }
+
+  private async tellOwner(
+    transaction: Transaction,
+    channel: { id: string; user_id: string; disabled_at: string | null; disabled_reason: string | null },
+  ): Promise<void> {
+    const { id: notice_id } = await transaction
+      .insertInto('notices')
+      .values({
+        user_id: channel.user_id,
+        kind: 'channel_disabled',
+        channel_id: channel.id,
+        detail: channel.disabled_reason,
+        occurred_at: channel.disabled_at!,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await appendEvents(transaction, events.channelDisabled, [
+      { user_id: channel.user_id, data: { notice_id, channel_id: channel.id } },
+    ]);
   }
 }

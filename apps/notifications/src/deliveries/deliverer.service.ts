@@ -11,6 +11,7 @@ import { DELIVERY_CHANNELS, type DeliveryChannels, type Receipt } from '../chann
 import { attemptsAllowed, DeliveryFailure } from '../channels/delivery-failure.ts';
 import type { Told } from '../channels/told.ts';
 import { notificationsConfig } from '../notifications.config.ts';
+import { type Detained, SendingGate } from '../planning/sending-gate.ts';
 import { asTheyEnd } from './as-they-end.ts';
 import { ChannelHealthRepository } from './channel-health.repository.ts';
 import {
@@ -37,6 +38,7 @@ export class DelivererService {
   constructor(
     @Inject(DELIVERY_CHANNELS) private readonly channels: DeliveryChannels,
     @Inject(DeliveriesRepository) private readonly deliveries: DeliveriesRepository,
+    @Inject(SendingGate) private readonly gate: SendingGate,
     @Inject(ToldRepository) private readonly told: ToldRepository,
     @Inject(MessageComposer) private readonly composer: MessageComposer,
     @Inject(Settlements) private readonly settlements: Settlements,
@@ -56,13 +58,16 @@ export class DelivererService {
   async *deliverBatch({ delivery_ids }: DeliverBatch): AsyncIterable<DeliverResult> {
     const ids = [...new Set(delivery_ids)];
     const leaseMs = this.config.DELIVERY_TIMEOUT_MS + leaseMarginMs;
-    const found = await this.deliveries.claim(ids, this.providers, leaseMs);
+    const { claimed: found, detained } = await this.gate.admit(ids, (executor, admitted) =>
+      this.deliveries.claim(admitted, this.providers, leaseMs, executor),
+    );
     const claimed = found.filter((delivery) => delivery.attempt !== null);
     const told = await this.told.read(claimed);
     const attempts = claimed.map((delivery, index) => this.attempt(delivery, told[index]));
-    const known = new Set(found.map(({ id }) => id));
+    const known = new Set([...found.map(({ id }) => id), ...detained.keys()]);
     const rest = [
       ...found.filter((delivery) => delivery.attempt === null).map(resultOfUnclaimed),
+      ...[...detained].map(resultOfDetained),
       ...ids.filter((id) => !known.has(id)).map(resultOfUnknown),
     ];
     yield* asTheyEnd([...attempts, ...rest.map((result) => Promise.resolve(result))]);
@@ -169,6 +174,15 @@ function resultOfUnclaimed({ id, status, reason, retry_after_seconds }: Unclaime
     detail: status === 'sending' ? 'Another attempt is under way.' : reason,
   };
 }
+
+/** What is held has a job of its own that wakes it. */
+const resultOfDetained = ([delivery_id, { status, reason }]: [string, Detained]): DeliverResult => ({
+  delivery_id,
+  status,
+  retry: false,
+  retry_after_seconds: null,
+  detail: reason,
+});
 
 function resultOfUnknown(delivery_id: string): DeliverResult {
   return {

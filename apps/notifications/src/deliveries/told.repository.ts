@@ -33,14 +33,18 @@ export class ToldRepository {
       const digest = digest_id !== null && digests.get(digest_id);
       if (!digest) return undefined;
       const inIt = members.filter((member) => member.in_digest_id === digest_id);
-      return {
-        type: 'digest',
-        digest: {
-          ...digest,
-          alerts: inIt.flatMap((member) => alerts.get(member.alert_id ?? '') ?? []),
-          notices: inIt.flatMap((member) => notices.get(member.notice_id ?? '') ?? []),
-        },
+      const told = {
+        alerts: inIt.flatMap((member) => alerts.get(member.alert_id ?? '') ?? []),
+        notices: inIt.flatMap((member) => notices.get(member.notice_id ?? '') ?? []),
       };
+      const count = told.alerts.length + told.notices.length;
+      if (count === 0) return undefined;
+      // One thing is told as if it had come alone.
+      if (count === 1) {
+        const [only] = told.alerts;
+        return only ? { type: 'alert', alert: only } : { type: 'notice', notice: told.notices[0]! };
+      }
+      return { type: 'digest', digest: { ...digest, ...told } };
     });
   }
 

@@ -8,13 +8,22 @@ export interface Mail {
   subject: string;
   text: string;
   html: string;
+  /** Beside those that every mail has. */
+  headers: Record<string, string>;
+}
+
+export interface MailReceipt {
+  /** The provider's reply code, if it has such codes. */
+  response_status: number | null;
+  /** What the provider calls the mail, where it tells of it later. */
+  provider_message_id: string | null;
 }
 
 /** Carries e-mails. Mails of the same message are recognisable as the same, for whoever gets one twice. */
 export interface Mailer {
   readonly provider: 'sendgrid' | 'smtp' | 'outbox';
-  /** Resolves with the provider's reply code, if it has such codes. Rejects with DeliveryFailure. */
-  send(mail: Mail): Promise<number | null>;
+  /** Rejects with DeliveryFailure. */
+  send(mail: Mail): Promise<MailReceipt>;
 }
 export const MAILER = Symbol.for('torale.Mailer');
 

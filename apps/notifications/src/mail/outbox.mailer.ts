@@ -1,4 +1,4 @@
-import type { Mail, Mailer } from './mailer.ts';
+import type { Mail, Mailer, MailReceipt } from './mailer.ts';
 import type { OutboxRepository } from './outbox.repository.ts';
 
 /** Keeps e-mails where their owner can read them, instead of sending them; each exactly once. */
@@ -7,8 +7,8 @@ export class OutboxMailer implements Mailer {
 
   constructor(private readonly outbox: OutboxRepository) {}
 
-  async send(mail: Mail): Promise<null> {
+  async send(mail: Mail): Promise<MailReceipt> {
     await this.outbox.keep(mail);
-    return null;
+    return { response_status: null, provider_message_id: null };
   }
 }

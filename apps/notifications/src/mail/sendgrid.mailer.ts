@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DeliveryFailure, type FailureKind } from '../channels/delivery-failure.ts';
 import { singleLine } from '../single-line.ts';
 import type { MailSettings } from './mail-settings.ts';
-import { automaticMailHeaders, messageIdOf, type Mail, type Mailer } from './mailer.ts';
+import { automaticMailHeaders, messageIdOf, type Mail, type Mailer, type MailReceipt } from './mailer.ts';
 
 // Both packages export one shared instance and, unknown to their types, the class beside it.
 const { Client } = sharedClient as unknown as { Client: new () => typeof sharedClient };
@@ -26,7 +26,7 @@ export class SendGridMailer implements Mailer {
     this.service.setTimeout(settings.timeoutMs);
   }
 
-  async send(mail: Mail): Promise<number> {
+  async send(mail: Mail): Promise<MailReceipt> {
     try {
       const [response] = await this.service.send({
         to: { email: mail.to },
@@ -34,13 +34,21 @@ export class SendGridMailer implements Mailer {
         subject: mail.subject,
         text: mail.text,
         html: mail.html,
-        headers: { ...automaticMailHeaders, 'Message-ID': messageIdOf(mail, this.settings.from) },
+        headers: {
+          ...automaticMailHeaders,
+          ...mail.headers,
+          'Message-ID': messageIdOf(mail, this.settings.from),
+        },
         // Comes back in SendGrid's events.
         customArgs: { delivery_id: mail.message_id },
         // The link to the source stays the link to the source.
         trackingSettings: { clickTracking: { enable: false }, openTracking: { enable: false } },
       });
-      return response.statusCode;
+      const messageId: unknown = response.headers['x-message-id'];
+      return {
+        response_status: response.statusCode,
+        provider_message_id: typeof messageId === 'string' ? messageId : null,
+      };
     } catch (error) {
       throw failureOf(error);
     }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DeliveryFailure, type FailureKind } from '../channels/delivery-failure.ts';
 import { singleLine } from '../single-line.ts';
 import type { MailSettings } from './mail-settings.ts';
-import { automaticMailHeaders, messageIdOf, type Mail, type Mailer } from './mailer.ts';
+import { automaticMailHeaders, messageIdOf, type Mail, type Mailer, type MailReceipt } from './mailer.ts';
 
 const smtpErrorSchema = z.object({
   message: z.string(),
@@ -30,7 +30,7 @@ export class SmtpMailer implements Mailer {
     });
   }
 
-  async send(mail: Mail): Promise<number | null> {
+  async send(mail: Mail): Promise<MailReceipt> {
     try {
       const { response } = await this.transport.sendMail({
         from: this.settings.from,
@@ -39,10 +39,10 @@ export class SmtpMailer implements Mailer {
         text: mail.text,
         html: mail.html,
         messageId: messageIdOf(mail, this.settings.from),
-        headers: automaticMailHeaders,
+        headers: { ...automaticMailHeaders, ...mail.headers },
         signal: AbortSignal.timeout(this.settings.timeoutMs),
       });
-      return Number.parseInt(response, 10) || null;
+      return { response_status: Number.parseInt(response, 10) || null, provider_message_id: null };
     } catch (error) {
       const known = smtpErrorSchema.safeParse(error);
       if (!known.success) throw error;

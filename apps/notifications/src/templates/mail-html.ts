@@ -36,7 +36,7 @@ const asked = `{{#sentence}}<p class="quiet" style="margin:0 0 20px;${quiet}">Yo
 const changes = `{{#changes}}
           <div style="margin:0 0 20px">
             <p class="quiet" dir="auto" style="margin:0 0 6px;${quiet};${wraps}"><span class="badge" style="display:inline-block;padding:0 7px;border-radius:9px;background:#e8ebef;color:#3c4653;font-size:12px;line-height:18px">{{label}}</span> {{heading}}</p>
-            <div class="passage" dir="auto" style="${passage}">{{#parts}}{{#same}}{{text}}{{/same}}{{#removed}}<del class="removed" style="${removed}">{{text}}</del>{{/removed}}{{#added}}<ins class="added" style="${added}">{{text}}</ins>{{/added}}{{/parts}}{{found}}</div>
+            <div class="passage" dir="auto" style="${passage}">{{#parts}}{{#same}}{{text}}{{/same}}{{#removed}}<del class="removed" style="${removed}">{{text}}</del>{{/removed}}{{#gap}} {{/gap}}{{#added}}<ins class="added" style="${added}">{{text}}</ins>{{/added}}{{/parts}}{{found}}</div>
             {{#url}}<p class="quiet" style="margin:0;${quiet}">${link('url', 'link')}</p>{{/url}}
           </div>{{/changes}}
           {{#more}}<p class="quiet" style="margin:0 0 20px;${quiet}">… and {{more}} on the page</p>{{/more}}`;

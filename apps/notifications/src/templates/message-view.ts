@@ -76,8 +76,10 @@ function changeView({ kind, before, after, path, source_url }: Evidence, alertSo
     link: source_url === alertSource ? null : web(source_url),
     // For HTML, which can show both sides in one.
     label: { edited: 'Changed', added: 'New', removed: 'Gone', unchanged: 'On the page' }[kind],
-    parts: parts.map(({ text, change }) => ({
+    parts: parts.map(({ text, change }, index) => ({
       text,
+      // Where styles are lost, two numbers must not become one.
+      gap: change === 'removed' && parts[index + 1]?.change === 'added',
       same: change === 'same',
       removed: change === 'removed',
       added: change === 'added',
