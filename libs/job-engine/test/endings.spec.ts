@@ -66,7 +66,7 @@ describeOnBoth('jobs', (subject, engine) => {
       },
     });
     await enqueue(newIds(1));
-    const [{ retry_limit }] = (await inQueue()) as [{ retry_limit: number }];
+    const { retry_limit } = (await inQueue())[0]!;
     await eventually('the job to run', async () => running);
     await engine().stop(0);
     expect(await inQueue()).toMatchObject([{ state: 'retry', retry_limit: retry_limit + 1 }]);
