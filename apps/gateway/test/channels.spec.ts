@@ -18,7 +18,7 @@ afterAll(() => gateway.close());
 
 const token = '123456789:AAF-secretSecretSecretSecretSecret';
 const keys = {
-  p256dh: 'BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u',
+  p256dh: 'BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM',
   auth: 'tBHItJI5svbpez7KI4CCXg',
 };
 
@@ -240,6 +240,11 @@ describe('verification and tries', () => {
     const problem = await api.problem('verifyChannel', { params: { id }, body: { code } });
     expect(problem).toMatchObject({ code: 'invalid_request', errors: [{ path: 'code' }] });
   });
+});
+
+test('a page gets the key to subscribe with', async () => {
+  gateway.notifications.webPushKey.mockResolvedValueOnce({ public_key: 'BPublic' });
+  expect((await api.ok('getWebPushKey')).body).toEqual({ public_key: 'BPublic' });
 });
 
 describe('rotation', () => {

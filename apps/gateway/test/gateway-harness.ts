@@ -107,7 +107,10 @@ export interface GatewayHarness {
   changeDetector: jest.Mocked<Pick<ChangeDetectorApi, 'conditionState' | 'read'>>;
   /** Sends a code to whatever it is asked to verify, until a test says otherwise. */
   notifications: jest.Mocked<
-    Pick<NotificationsApi, 'startVerification' | 'confirmVerification' | 'testChannel'>
+    Pick<
+      NotificationsApi,
+      'startVerification' | 'confirmVerification' | 'testChannel' | 'webPushKey' | 'replay' | 'signingKeys'
+    >
   >;
   keyPair: GenerateKeyPairResult;
   /** The claims of an access token as Supabase issues it. */
@@ -137,6 +140,9 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
     startVerification: jest.fn().mockResolvedValue({ status: 'pending', detail: 'A code was sent.' }),
     confirmVerification: jest.fn(),
     testChannel: jest.fn(),
+    webPushKey: jest.fn(),
+    replay: jest.fn(),
+    signingKeys: jest.fn(),
   };
 
   @Module({ imports: [OutboundHttpModule, GatewayHttpModule] })

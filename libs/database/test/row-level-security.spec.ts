@@ -143,6 +143,11 @@ describe('row level security', () => {
     beforeAll(async () => {
       owner = await opened().createUser();
       stranger = await opened().createUser();
+      // Every account has its address as a channel; a stranger is one who has nothing.
+      await opened()
+        .database.kysely.deleteFrom('notification_channels')
+        .where('user_id', '=', stranger.id)
+        .execute();
       await insertOneOfEach(opened().database, owner);
     });
     const asOwner = <T>(work: (transaction: Transaction) => Promise<T>) =>

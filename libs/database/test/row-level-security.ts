@@ -190,7 +190,7 @@ export async function holesIn(
     const update = sql`update ${name} set ${sql.ref(column)} = ${value}`;
     expectRows(`a stranger updates ${column}`, await asStranger(update), [0]);
   }
-  const copy = sql`insert into ${name} select (jsonb_populate_record(null::${name}, ${await rowOf(database, table, owner)}::jsonb)).*`;
+  const copy = sql`insert into ${name} overriding system value select (jsonb_populate_record(null::${name}, ${await rowOf(database, table, owner)}::jsonb)).*`;
   expectRows('a stranger inserts for the owner', await asStranger(copy), ['denied']);
   return holes;
 }
