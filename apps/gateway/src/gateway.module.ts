@@ -13,6 +13,8 @@ import { ChecksController } from './checks/checks.controller.ts';
 import { ChecksService } from './checks/checks.service.ts';
 import { ContentsController } from './contents/contents.controller.ts';
 import { ContentsService } from './contents/contents.service.ts';
+import { DeliveriesController } from './deliveries/deliveries.controller.ts';
+import { DeliveriesService } from './deliveries/deliveries.service.ts';
 import { gatewayConfig, type GatewayConfig } from './gateway.config.ts';
 import { MonitoredSourcesController } from './monitored-sources/monitored-sources.controller.ts';
 import { MonitoredSourcesService } from './monitored-sources/monitored-sources.service.ts';
@@ -20,6 +22,7 @@ import { NotificationsController } from './notifications/notifications.controlle
 import { NotificationsService } from './notifications/notifications.service.ts';
 import { PreviewController } from './preview/preview.controller.ts';
 import { PreviewService } from './preview/preview.service.ts';
+import { SigningKeysController } from './signing-keys/signing-keys.controller.ts';
 import { UserQueriesController } from './user-queries/user-queries.controller.ts';
 import { UserQueriesService } from './user-queries/user-queries.service.ts';
 
@@ -30,6 +33,7 @@ const services = [
   ChannelsService,
   ChecksService,
   ContentsService,
+  DeliveriesService,
   MonitoredSourcesService,
   NotificationsService,
   PreviewService,
@@ -61,9 +65,11 @@ export class GatewayModule implements OnModuleInit {
     ChannelsController,
     ChecksController,
     ContentsController,
+    DeliveriesController,
     MonitoredSourcesController,
     NotificationsController,
     PreviewController,
+    SigningKeysController,
     UserQueriesController,
   ],
 })

@@ -20,7 +20,15 @@ import {
 
 /** What belongs to a user, by the part of a path or the name of a field that its id stands under. */
 type Belongings = Record<
-  'user-queries' | 'monitored-sources' | 'checks' | 'contents' | 'diff' | 'alerts' | 'channels' | 'api-keys',
+  | 'user-queries'
+  | 'monitored-sources'
+  | 'checks'
+  | 'contents'
+  | 'diff'
+  | 'alerts'
+  | 'deliveries'
+  | 'channels'
+  | 'api-keys',
   string
 >;
 
@@ -32,8 +40,17 @@ const bodies: Partial<Record<EndpointName, (ids: Belongings) => object>> = {
   updateChannel: () => ({ name: 'Mine', is_default: false, headers: { 'x-mine': 'yes' } }),
   verifyChannel: () => ({ code: '123456' }),
   rotateChannelSecret: () => ({ overlap_hours: 0 }),
+  replayDeliveries: (ids) => ({
+    channel_id: ids.channels,
+    from: '2026-01-01T00:00:00.000Z',
+    to: '2027-01-01T00:00:00.000Z',
+  }),
 };
-const fields: Record<string, keyof Belongings> = { user_query_id: 'user-queries', alert_id: 'alerts' };
+const fields: Record<string, keyof Belongings> = {
+  user_query_id: 'user-queries',
+  alert_id: 'alerts',
+  channel_id: 'channels',
+};
 
 const endpoints = Object.entries(gatewayContract.endpoints) as [EndpointName, Endpoint][];
 const keysOf = (schema: z.ZodType) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
@@ -82,6 +99,7 @@ async function belongingsOf(userId: string, api: Api): Promise<Belongings> {
     contents: content.id,
     diff: content.id,
     alerts: alert.id,
+    deliveries: delivery.id,
     channels: channel.body.id,
     'api-keys': apiKey.body.id,
   };
@@ -112,6 +130,7 @@ async function everything(): Promise<string> {
     'check_runs',
     'change_alerts',
     'alert_feedback',
+    'notification_deliveries',
     'notification_channels',
     'channel_secrets',
     'api_keys',
@@ -128,7 +147,7 @@ async function everything(): Promise<string> {
 
 test('there are routes to test', () => {
   expect(withIdInPath.length).toBeGreaterThan(10);
-  expect(withIdInBody).toEqual(['createMonitoredSource']);
+  expect(withIdInBody).toEqual(['createMonitoredSource', 'replayDeliveries']);
   expect(withIdInQuery.length).toBeGreaterThan(2);
 });
 

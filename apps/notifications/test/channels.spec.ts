@@ -12,7 +12,13 @@ import {
   insertDelivery,
   type TestDatabase,
 } from '@torale/testing';
-import { insertSealedChannel, readDelivery, startNotifications, vapidKeys } from './notifications-fixture.ts';
+import {
+  deliverOne,
+  insertSealedChannel,
+  readDelivery,
+  startNotifications,
+  vapidKeys,
+} from './notifications-fixture.ts';
 
 const telegramToken = '123456789:AAE-abcdefghijklmnopqrstuvwxyz12345';
 
@@ -110,7 +116,7 @@ async function tell(
   const { id: alert_id, user_id } = await insertAlert(db.database, alert);
   const channel_id = await insertSealedChannel(db.database, user_id, settings);
   const { id } = await insertDelivery(db.database, { alert_id, channel_id });
-  await notifications.deliver({ delivery_id: id });
+  await deliverOne(notifications, id);
   return readDelivery(db.database, id);
 }
 
@@ -425,7 +431,7 @@ test('settings of another kind than the channel are our fault, and tell nothing'
   });
   const { id } = await insertDelivery(db.database, { alert_id, channel_id });
   const posted = slack.messages.length;
-  await notifications.deliver({ delivery_id: id });
+  await deliverOne(notifications, id);
   expect((await readDelivery(db.database, id)).attempts[0]!.error).toBe('Something went wrong on our side.');
   expect(slack.messages).toHaveLength(posted);
 });

@@ -9,7 +9,12 @@ import {
   WebhookReceiver,
 } from '@torale/testing';
 import { sql } from 'kysely';
-import { insertWebhookDelivery, readDelivery, startNotifications } from './notifications-fixture.ts';
+import {
+  deliverOne,
+  insertWebhookDelivery,
+  readDelivery,
+  startNotifications,
+} from './notifications-fixture.ts';
 
 interface OpenDatabase {
   database: Database;
@@ -69,16 +74,16 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
   it('are made one at a time: ten calls, one POST', async () => {
     receiver.answerNext({ status: 204, delay_ms: 200 });
     const { id } = await insertWebhookDelivery(database, receiver.url);
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, () => notifications.deliver({ delivery_id: id })),
-    );
+    const answers = await Promise.all(Array.from({ length: 10 }, () => deliverOne(notifications, id)));
     expect(receiver.requests).toHaveLength(1);
     const sent = answers.filter(({ status }) => status === 'sent');
     const waiting = answers.filter(({ status }) => status === 'sending');
     expect(sent.length).toBeGreaterThanOrEqual(1);
     expect(sent.length + waiting.length).toBe(10);
     for (const answer of waiting) {
-      expect(answer).toEqual({ status: 'sending', retry: true, detail: 'Another attempt is under way.' });
+      expect(answer).toMatchObject({ retry: true, detail: 'Another attempt is under way.' });
+      // The lease.
+      expect(answer.retry_after_seconds).toBeGreaterThan(15);
     }
     expect((await readDelivery(database, id)).attempts).toHaveLength(1);
   });
@@ -95,7 +100,7 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
   it('are recorded before anything is sent', async () => {
     receiver.answerNext({ status: 204, delay_ms: 300 });
     const { id } = await insertWebhookDelivery(database, receiver.url);
-    const attempt = notifications.deliver({ delivery_id: id });
+    const attempt = deliverOne(notifications, id);
     await requestsArrived(1);
     const row = await readDelivery(database, id);
     expect(row).toMatchObject({ status: 'sending', provider: 'webhook', sent_at: null });
@@ -122,19 +127,19 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
         .execute();
 
     await leaveOpen(new Date().toISOString());
-    expect(await notifications.deliver({ delivery_id: id })).toMatchObject({
+    expect(await deliverOne(notifications, id)).toMatchObject({
       status: 'sending',
       retry: true,
     });
     await leaveOpen(new Date(Date.now() - 15_000).toISOString());
-    expect(await notifications.deliver({ delivery_id: id })).toMatchObject({
+    expect(await deliverOne(notifications, id)).toMatchObject({
       status: 'sending',
       retry: true,
     });
     expect(receiver.requests).toEqual([]);
 
     await leaveOpen(new Date(Date.now() - 21_000).toISOString());
-    expect(await notifications.deliver({ delivery_id: id })).toMatchObject({ status: 'sent', retry: false });
+    expect(await deliverOne(notifications, id)).toMatchObject({ status: 'sent', retry: false });
     expect(receiver.requests).toHaveLength(1);
     expect((await readDelivery(database, id)).attempts).toMatchObject([interrupted, { ok: true }]);
   });
@@ -146,7 +151,7 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
       .set({ status: 'sending' })
       .where('id', '=', id)
       .execute();
-    expect(await notifications.deliver({ delivery_id: id })).toMatchObject({ status: 'sent' });
+    expect(await deliverOne(notifications, id)).toMatchObject({ status: 'sent' });
   });
 
   it.each([
@@ -155,10 +160,10 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
   ])('that %s leave the delivery sent when the other succeeded', async (_case, late, takeover) => {
     receiver.answerNext({ status: late, delay_ms: 700 }, { status: takeover });
     const { id } = await insertWebhookDelivery(database, receiver.url);
-    const slow = notifications.deliver({ delivery_id: id });
+    const slow = deliverOne(notifications, id);
     await requestsArrived(1);
     await ageOpenAttempt(id);
-    await notifications.deliver({ delivery_id: id });
+    await deliverOne(notifications, id);
     expect(await slow).toMatchObject({ status: 'sent', retry: false });
     const row = await readDelivery(database, id);
     expect(row.status).toBe('sent');
@@ -171,17 +176,22 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
   it('that fail late do not end a later one that is under way', async () => {
     receiver.answerNext({ status: 410, delay_ms: 300 }, { status: 204, delay_ms: 900 });
     const { id } = await insertWebhookDelivery(database, receiver.url);
-    const slow = notifications.deliver({ delivery_id: id });
+    const slow = deliverOne(notifications, id);
     await requestsArrived(1);
     await ageOpenAttempt(id);
-    const second = notifications.deliver({ delivery_id: id });
+    const second = deliverOne(notifications, id);
     expect(await slow).toMatchObject({ status: 'sending', retry: true });
     expect(await second).toMatchObject({ status: 'sent', retry: false });
   });
 
   it('have nothing to attempt when there is no such delivery', async () => {
-    await expect(notifications.deliver({ delivery_id: crypto.randomUUID() })).rejects.toMatchObject({
-      code: 'not_found',
+    const id = crypto.randomUUID();
+    expect(await deliverOne(notifications, id)).toEqual({
+      delivery_id: id,
+      status: null,
+      retry: false,
+      retry_after_seconds: null,
+      detail: 'There is no such delivery.',
     });
   });
 });

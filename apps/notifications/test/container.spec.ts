@@ -14,6 +14,7 @@ import {
 } from '@torale/testing';
 import { sql } from 'kysely';
 import {
+  deliverOne,
   insertSecret,
   insertWebhook,
   readDelivery,
@@ -76,10 +77,9 @@ inContainer('notifications as a process of its own, on Postgres', () => {
     expect(rows.map(({ id }) => id).sort()).toEqual([...delivery_ids].sort());
 
     for (const delivery_id of delivery_ids) {
-      expect(await notifications.deliver({ delivery_id })).toEqual({
+      expect(await deliverOne(notifications, delivery_id)).toMatchObject({
         status: 'sent',
         retry: false,
-        detail: null,
       });
     }
     expect(receiver.requests).toHaveLength(1);
@@ -93,7 +93,7 @@ inContainer('notifications as a process of its own, on Postgres', () => {
     await expect(notifications.notify({ alert_id: crypto.randomUUID() })).rejects.toMatchObject({
       code: 'not_found',
     });
-    await expect(notifications.deliver({ delivery_id: 'not-an-id' })).rejects.toMatchObject({
+    await expect(deliverOne(notifications, 'not-an-id')).rejects.toMatchObject({
       code: 'invalid_request',
     });
   });
@@ -116,7 +116,7 @@ inContainer('notifications as a process of its own, on Postgres', () => {
     receiver.answerNext({ status: 500, body: 'broken' });
     const answers: unknown[] = [await notifications.notify({ alert_id: alert.id })];
     const { delivery_ids } = answers[0] as { delivery_ids: string[] };
-    for (const delivery_id of delivery_ids) answers.push(await notifications.deliver({ delivery_id }));
+    for (const delivery_id of delivery_ids) answers.push(await deliverOne(notifications, delivery_id));
     const records = await Promise.all(delivery_ids.map((id) => readDelivery(database, id)));
 
     expect(records.map(({ status }) => status).sort()).toEqual(['queued', 'queued', 'sent']);
@@ -133,21 +133,21 @@ inContainer('notifications as a process of its own, on Postgres', () => {
     const { id } = await insertDelivery(database, { alert_id: alert.id, channel_id });
     const before = receiver.requests.length;
     receiver.answerNext('hang');
-    const doomed = notifications.deliver({ delivery_id: id });
+    const doomed = deliverOne(notifications, id);
     const failure = expect(doomed).rejects.toMatchObject({ code: 'service_unavailable' });
     await eventually('the request', async () => receiver.requests.length > before);
     await service.kill();
     await failure;
     service = await ToraleProcess.start('notifications', environment, service.port);
 
-    expect(await notifications.deliver({ delivery_id: id })).toMatchObject({
+    expect(await deliverOne(notifications, id)).toMatchObject({
       status: 'sending',
       retry: true,
     });
     await sql`
       update notification_deliveries set attempts = jsonb_set(attempts, '{0,at}', '"2026-11-22T04:00:00.000Z"')
       where id = ${id}`.execute(database.kysely);
-    expect(await notifications.deliver({ delivery_id: id })).toMatchObject({ status: 'sent', retry: false });
+    expect(await deliverOne(notifications, id)).toMatchObject({ status: 'sent', retry: false });
     const ids = receiver.requests.slice(before).map(({ headers }) => headers['webhook-id']);
     expect(ids).toEqual([id, id]);
     expect((await readDelivery(database, id)).attempts).toMatchObject([

@@ -7,7 +7,7 @@ import {
   SmtpSink,
   type TestDatabase,
 } from '@torale/testing';
-import { readDelivery, startNotifications } from './notifications-fixture.ts';
+import { deliverOne, readDelivery, startNotifications } from './notifications-fixture.ts';
 
 let db: TestDatabase;
 let service: Awaited<ReturnType<typeof startNotifications>> | undefined;
@@ -42,7 +42,7 @@ describe('the outbox', () => {
   it('keeps the mail for its owner', async () => {
     const notifications = await start({});
     const delivery = await insertEmail();
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toEqual({
+    expect(await deliverOne(notifications, delivery.id)).toEqual({
       status: 'sent',
       retry: false,
       detail: null,
@@ -54,8 +54,8 @@ describe('the outbox', () => {
       to_address: 'anna@example.org',
       subject: 'The price dropped from $549 to $499.',
     });
-    expect(mail!.text_body).toContain('Before:  Price: $549\n  Now:     Price: $499');
-    expect(mail!.html_body).toContain('Price: $499</div>');
+    expect(mail!.text_body).toContain('  − Price: $549\n  + Price: $499');
+    expect(mail!.html_body).toContain('499</ins>');
     expect(await readDelivery(db.database, delivery.id)).toMatchObject({
       status: 'sent',
       provider: 'outbox',
@@ -66,13 +66,13 @@ describe('the outbox', () => {
   it('keeps it once, although the attempt is made again after a crash', async () => {
     const notifications = await start({});
     const delivery = await insertEmail();
-    await notifications.deliver({ delivery_id: delivery.id });
+    await deliverOne(notifications, delivery.id);
     await db.database.kysely
       .updateTable('notification_deliveries')
       .set({ status: 'queued', sent_at: null })
       .where('id', '=', delivery.id)
       .execute();
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({ status: 'sent' });
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({ status: 'sent' });
     expect(await keptOf(delivery.id)).toHaveLength(1);
   });
 });
@@ -93,7 +93,7 @@ describe('SMTP', () => {
   it('carries the mail', async () => {
     const notifications = await start(environment());
     const delivery = await insertEmail();
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({ status: 'sent' });
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({ status: 'sent' });
     expect(sink.mails).toHaveLength(1);
     expect(sink.mails[0]).toMatchObject({
       from: 'alerts@torale.example',
@@ -103,8 +103,8 @@ describe('SMTP', () => {
         to: [{ address: 'anna@example.org' }],
         subject: 'The price dropped from $549 to $499.',
         messageId: `<${delivery.id}@torale.example>`,
-        text: expect.stringContaining('Now:     Price: $499'),
-        html: expect.stringContaining('Price: $499</div>'),
+        text: expect.stringContaining('  + Price: $499'),
+        html: expect.stringContaining('499</ins>'),
       },
     });
     expect(sink.mails[0]!.parsed.headers).toContainEqual(
@@ -119,9 +119,9 @@ describe('SMTP', () => {
   it('carries no header and no recipient that a page or a preference smuggled in', async () => {
     const notifications = await start(environment());
     const delivery = await insertEmail(hostile, 'anna@example.org, victim@example.org');
-    await notifications.deliver({ delivery_id: delivery.id });
+    await deliverOne(notifications, delivery.id);
     const second = await insertEmail(hostile);
-    await notifications.deliver({ delivery_id: second.id });
+    await deliverOne(notifications, second.id);
     const [mail, ...others] = sink.mails.filter(({ to }) => to.includes('anna@example.org'));
     expect(others).toEqual([]);
     expect(sink.mails.flatMap(({ to }) => to)).not.toContain('victim@example.org');
@@ -139,7 +139,7 @@ describe('SMTP', () => {
     sink.rejectNext(rejection);
     const notifications = await start(environment());
     const delivery = await insertEmail();
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status,
       retry: status === 'queued',
       detail: expect.stringContaining(rejection.message),
@@ -154,7 +154,7 @@ describe('SMTP', () => {
   it('waits for the operator when the login is refused', async () => {
     const notifications = await start(environment('torale:stale-password'));
     const delivery = await insertEmail();
-    const answer = await notifications.deliver({ delivery_id: delivery.id });
+    const answer = await deliverOne(notifications, delivery.id);
     expect(answer).toMatchObject({ status: 'queued', retry: true });
     expect(answer.detail).not.toContain('stale-password');
   });
@@ -164,7 +164,7 @@ describe('SMTP', () => {
     const notifications = await start({ ...environment(), DELIVERY_TIMEOUT_MS: '500' });
     const delivery = await insertEmail();
     const startedAt = Date.now();
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: 'queued',
       retry: true,
       detail: 'The mail server did not answer in time.',
@@ -176,7 +176,7 @@ describe('SMTP', () => {
     const notifications = await start(environment());
     await sink.close();
     const delivery = await insertEmail();
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: 'queued',
       retry: true,
       detail: 'The mail server could not be reached (ESOCKET).',
@@ -202,15 +202,15 @@ describe('SendGrid', () => {
   it('carries the mail', async () => {
     const notifications = await start(environment());
     const delivery = await insertEmail(hostile);
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({ status: 'sent' });
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({ status: 'sent' });
     expect(sendGrid.mails).toEqual([
       expect.objectContaining({
         personalizations: [expect.objectContaining({ to: [{ email: 'anna@example.org' }] })],
         from: { email: 'alerts@torale.example', name: 'Torale' },
         subject: 'Price dropped Bcc: victim@example.org <script>alert(1)</script> 税込',
         content: [
-          { type: 'text/plain', value: expect.stringContaining('Now:     Price: $499') },
-          { type: 'text/html', value: expect.stringContaining('Price: $499</div>') },
+          { type: 'text/plain', value: expect.stringContaining('  + Price: $499') },
+          { type: 'text/html', value: expect.stringContaining('499</ins>') },
         ],
         headers: {
           'Auto-Submitted': 'auto-generated',
@@ -234,10 +234,10 @@ describe('SendGrid', () => {
     sendGrid.failNext(status);
     const notifications = await start(environment());
     const delivery = await insertEmail();
-    const answer = await notifications.deliver({ delivery_id: delivery.id });
+    const answer = await deliverOne(notifications, delivery.id);
     expect(answer).toMatchObject({ status: 'queued', retry: true });
     expect(answer.detail).toContain(detail);
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({ status: 'sent' });
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({ status: 'sent' });
     const { attempts } = await readDelivery(db.database, delivery.id);
     expect(attempts).toMatchObject([
       { ok: false, response_status: status, error: answer.detail },
@@ -248,7 +248,7 @@ describe('SendGrid', () => {
   it('is asked again when the key is wrong, without telling the key', async () => {
     const notifications = await start(environment('SG.a-revoked-key'));
     const delivery = await insertEmail();
-    const answer = await notifications.deliver({ delivery_id: delivery.id });
+    const answer = await deliverOne(notifications, delivery.id);
     expect(answer).toMatchObject({ status: 'queued', retry: true });
     expect(answer.detail).toContain('401: The provided authorization grant is invalid, expired, or revoked');
     expect(JSON.stringify(await readDelivery(db.database, delivery.id))).not.toContain('SG.a-revoked-key');
@@ -257,7 +257,7 @@ describe('SendGrid', () => {
   it('is not asked again for an address that it refuses', async () => {
     const notifications = await start(environment());
     const delivery = await insertEmail({}, 'not an address');
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: 'failed',
       retry: false,
       detail: 'SendGrid answered 400: Does not contain a valid address.',
@@ -269,7 +269,7 @@ describe('SendGrid', () => {
     const notifications = await start({ ...environment(), DELIVERY_TIMEOUT_MS: '500' });
     const delivery = await insertEmail();
     const startedAt = Date.now();
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: 'queued',
       retry: true,
     });
@@ -280,7 +280,7 @@ describe('SendGrid', () => {
     const notifications = await start(environment());
     await sendGrid.close();
     const delivery = await insertEmail();
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: 'queued',
       retry: true,
       detail: 'SendGrid could not be reached (ECONNREFUSED).',

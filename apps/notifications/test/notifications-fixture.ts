@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import {
   NOTIFICATIONS_API,
+  type DeliverResult,
   type DeliveryAttempt,
   type NotificationsApi,
   type SealedChannelSettings,
@@ -13,6 +14,7 @@ import { createTestApplication, serviceTokenConfig } from '@torale/service-host'
 import { insertAlert, insertChannel, insertDelivery } from '@torale/testing';
 import { sql } from 'kysely';
 import { notificationsConfig, NotificationsHttpModule } from '../src/index.ts';
+import { type Clock, CLOCK } from '../src/planning/clock.ts';
 import { WEBHOOK_SIGNING_KEYS, webhookSigningKeys } from '../src/signatures/webhook-signing-keys.ts';
 import { makeVapidKeys, readVapidKeys, VAPID_KEYS } from '../src/web-push/vapid-keys.ts';
 
@@ -28,25 +30,37 @@ export const webhookSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 /** Jobs as rows of the same database, so that what a rolled back transaction enqueued is gone. */
 class JobTable implements JobQueue {
   static async create(database: Database): Promise<JobTable> {
-    await sql`create table if not exists enqueued_jobs (queue text, payload jsonb)`.execute(database.kysely);
+    await sql`create table if not exists enqueued_jobs (queue text, payload jsonb, start_after timestamptz(3))`.execute(
+      database.kysely,
+    );
     return new JobTable(database);
   }
 
   private constructor(private readonly database: Database) {}
 
-  enqueue: JobQueue['enqueue'] = async (transaction, job, payloads) => {
+  enqueue: JobQueue['enqueue'] = async (transaction, job, payloads, options) => {
     for (const payload of payloads) {
-      await sql`insert into enqueued_jobs values (${job.queue}, ${JSON.stringify(payload)}::jsonb)`.execute(
+      await sql`insert into enqueued_jobs
+        values (${job.queue}, ${JSON.stringify(payload)}::jsonb, ${options?.start_after ?? null})`.execute(
         transaction,
       );
     }
   };
 
   async list(): Promise<{ queue: string; payload: unknown }[]> {
-    const { rows } = await sql<{ queue: string; payload: unknown }>`select * from enqueued_jobs`.execute(
-      this.database.kysely,
-    );
+    const { rows } = await sql<{
+      queue: string;
+      payload: unknown;
+    }>`select queue, payload from enqueued_jobs`.execute(this.database.kysely);
     return rows;
+  }
+
+  /** When the jobs of a delivery run; null: at once. */
+  async timesOf(deliveryId: string): Promise<(string | null)[]> {
+    const { rows } = await sql<{ start_after: string | null }>`
+      select start_after from enqueued_jobs where payload ->> 'delivery_id' = ${deliveryId}
+      order by start_after nulls first`.execute(this.database.kysely);
+    return rows.map(({ start_after }) => start_after);
   }
 
   async clear(): Promise<void> {
@@ -55,7 +69,11 @@ class JobTable implements JobQueue {
 }
 
 /** The service on real parts: HTTP, database, outbound door (loopback opened). */
-export async function startNotifications(database: Database, environment: Record<string, string> = {}) {
+export async function startNotifications(
+  database: Database,
+  environment: Record<string, string> = {},
+  clock: Clock = () => new Date(),
+) {
   const jobs = await JobTable.create(database);
   const outbound = outboundHttpConfig.schema.parse({ OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8' });
   const app = await createTestApplication({
@@ -66,6 +84,7 @@ export async function startNotifications(database: Database, environment: Record
     providers: [
       { provide: DATABASE, useValue: database },
       { provide: JOB_QUEUE, useValue: jobs },
+      { provide: CLOCK, useValue: clock },
       { provide: SEALER, useValue: sealer },
       { provide: LINK_SIGNER, useValue: createLinkSigner(secretsKey) },
       { provide: WEBHOOK_SIGNING_KEYS, useValue: await webhookSigningKeys(signingKey) },
@@ -140,6 +159,25 @@ export async function insertWebhookDelivery(
   const { id: alert_id, user_id } = await insertAlert(database, alert);
   const channel_id = await insertWebhook(database, user_id, url);
   return { ...(await insertDelivery(database, { alert_id, channel_id })), channel_id };
+}
+
+/** One attempt, as a batch of one. */
+export async function deliverOne(
+  notifications: NotificationsApi,
+  deliveryId: string,
+): Promise<DeliverResult> {
+  const [result] = await deliverAll(notifications, [deliveryId]);
+  return result!;
+}
+
+/** In the order in which they ended. */
+export async function deliverAll(
+  notifications: NotificationsApi,
+  delivery_ids: string[],
+): Promise<DeliverResult[]> {
+  const results: DeliverResult[] = [];
+  for await (const result of notifications.deliverBatch({ delivery_ids })) results.push(result);
+  return results;
 }
 
 export async function readDelivery(database: Database, id: string) {

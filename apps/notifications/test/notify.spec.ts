@@ -1,6 +1,6 @@
 import type { NotificationsApi } from '@torale/contracts';
 import { createTestDatabase, insertAlert, type TestDatabase } from '@torale/testing';
-import { insertWebhook, startNotifications } from './notifications-fixture.ts';
+import { deliverOne, insertWebhook, startNotifications } from './notifications-fixture.ts';
 
 let db: TestDatabase;
 let service: Awaited<ReturnType<typeof startNotifications>>;
@@ -20,7 +20,7 @@ afterAll(async () => {
 const deliveriesOf = (alertId: string) =>
   db.database.kysely
     .selectFrom('notification_deliveries')
-    .select(['id', 'user_id', 'channel', 'target', 'status', 'channel_id', 'attempts'])
+    .select(['id', 'user_id', 'channel', 'target', 'status', 'reason', 'channel_id', 'attempts'])
     .where('alert_id', '=', alertId)
     .orderBy('target')
     .execute();
@@ -61,24 +61,44 @@ describe('notify', () => {
     const { delivery_ids } = await notifications.notify({ alert_id: alert.id });
     expect(await deliveriesOf(alert.id)).toMatchObject([{ id: delivery_ids[0], status: 'suppressed' }]);
     expect(await service.jobs.list()).toEqual([]);
-    expect(await notifications.deliver({ delivery_id: delivery_ids[0]! })).toEqual({
+    expect(await deliverOne(notifications, delivery_ids[0]!)).toMatchObject({
       status: 'suppressed',
       retry: false,
-      detail: null,
     });
   });
 
-  it('writes nothing when no channel is verified and a default one', async () => {
-    const user = await db.createUser();
+  it('records why nobody is told when no channel can be used', async () => {
+    const user = await db.createUser('anna@example.net');
     await db.database.kysely
       .updateTable('notification_channels')
       .set({ is_default: false })
       .where('user_id', '=', user.id)
       .execute();
+    const first = await insertAlert(db.database, { user_id: user.id });
+    await notifications.notify({ alert_id: first.id });
+    expect(await deliveriesOf(first.id)).toMatchObject([
+      {
+        target: 'anna@example.net',
+        status: 'suppressed',
+        reason: 'None of your channels is a default one, and the query chooses none.',
+      },
+    ]);
+
     await insertWebhook(db.database, user.id, 'https://one.example/hook', { status: 'pending' });
     await insertWebhook(db.database, user.id, 'https://two.example/hook', { status: 'disabled' });
-    const alert = await insertAlert(db.database, { user_id: user.id });
-    expect(await notifications.notify({ alert_id: alert.id })).toEqual({ delivery_ids: [] });
+    const second = await insertAlert(db.database, { user_id: user.id });
+    await notifications.notify({ alert_id: second.id });
+    expect(await deliveriesOf(second.id)).toMatchObject([
+      { target: 'https://one.example/hook', status: 'suppressed', reason: 'The channel is not verified.' },
+      { target: 'https://two.example/hook', status: 'suppressed', reason: 'The channel is disabled.' },
+    ]);
+
+    await db.database.kysely.deleteFrom('notification_channels').where('user_id', '=', user.id).execute();
+    const third = await insertAlert(db.database, { user_id: user.id });
+    await notifications.notify({ alert_id: third.id });
+    expect(await deliveriesOf(third.id)).toMatchObject([
+      { channel_id: null, status: 'suppressed', reason: 'You have no channel.' },
+    ]);
     expect(await service.jobs.list()).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import {
   WebhookReceiver,
 } from '@torale/testing';
 import { Webhook } from 'standardwebhooks';
-import { insertWebhook, startNotifications, webhookSecret } from './notifications-fixture.ts';
+import { deliverOne, insertWebhook, startNotifications, webhookSecret } from './notifications-fixture.ts';
 
 let db: TestDatabase;
 let service: Awaited<ReturnType<typeof startNotifications>>;
@@ -53,7 +53,7 @@ test('a notice goes the road of alerts: one delivery per channel, one mail, one 
   expect(await service.jobs.list()).toHaveLength(2);
 
   for (const { id } of rows) {
-    expect(await notifications.deliver({ delivery_id: id })).toMatchObject({ status: 'sent' });
+    expect(await deliverOne(notifications, id)).toMatchObject({ status: 'sent' });
   }
   const mails = await db.database.kysely.selectFrom('outbox_emails').selectAll().execute();
   expect(mails).toMatchObject([{ user_id: user.id, subject: 'Torale cannot read shop.example' }]);

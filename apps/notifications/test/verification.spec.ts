@@ -11,6 +11,7 @@ import {
 } from '@torale/testing';
 import { sql } from 'kysely';
 import {
+  deliverOne,
   insertSealedChannel,
   insertSecret,
   readDelivery,
@@ -329,7 +330,7 @@ describe('before it is verified', () => {
     // Nor when it was verified while it was planned, and is not any more.
     const { id: later } = await insertAlert(db.database, { user_id });
     const { id } = await insertDelivery(db.database, { alert_id: later, channel_id });
-    await notifications.deliver({ delivery_id: id });
+    await deliverOne(notifications, id);
     expect((await readDelivery(db.database, id)).status).not.toBe('sent');
     expect(await mailsTo(target)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { alertWebhookEventSchema, type NotificationsApi } from '@torale/contract
 import { createTestDatabase, WebhookReceiver, type TestDatabase } from '@torale/testing';
 import { Webhook } from 'standardwebhooks';
 import {
+  deliverOne,
   insertWebhookDelivery,
   readDelivery,
   startNotifications,
@@ -52,10 +53,9 @@ describe('a webhook', () => {
       summary: 'The price dropped.',
       source_url: 'https://a.example/product',
     });
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toEqual({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: 'sent',
       retry: false,
-      detail: null,
     });
 
     expect(receiver.requests).toHaveLength(1);
@@ -101,7 +101,7 @@ describe('a webhook', () => {
 
   it('is signed with its own secret only', async () => {
     const delivery = await insertWebhookDelivery(db.database, receiver.url);
-    await notifications.deliver({ delivery_id: delivery.id });
+    await deliverOne(notifications, delivery.id);
     expect(() => verified(receiver.requests[0]!, `whsec_${btoa('another secret')}`)).toThrow(
       'No matching signature',
     );
@@ -109,11 +109,10 @@ describe('a webhook', () => {
 
   it('is not sent again once it was sent', async () => {
     const delivery = await insertWebhookDelivery(db.database, receiver.url);
-    await notifications.deliver({ delivery_id: delivery.id });
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toEqual({
+    await deliverOne(notifications, delivery.id);
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: 'sent',
       retry: false,
-      detail: null,
     });
     expect(receiver.requests).toHaveLength(1);
     expect((await readDelivery(db.database, delivery.id)).attempts).toHaveLength(1);
@@ -122,9 +121,9 @@ describe('a webhook', () => {
   it('gets the same id and body at every attempt, with a fresh signature', async () => {
     receiver.answerNext(503);
     const delivery = await insertWebhookDelivery(db.database, receiver.url);
-    await notifications.deliver({ delivery_id: delivery.id });
+    await deliverOne(notifications, delivery.id);
     await new Promise((resolve) => setTimeout(resolve, 1100));
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({ status: 'sent' });
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({ status: 'sent' });
     const [first, second] = receiver.requests;
     expect(second!.body).toBe(first!.body);
     expect(second!.headers['webhook-id']).toBe(first!.headers['webhook-id']);
@@ -157,12 +156,12 @@ describe('a webhook', () => {
     const delivery = await insertWebhookDelivery(db.database, receiver.url);
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const last = attempt === attempts;
-      expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+      expect(await deliverOne(notifications, delivery.id)).toMatchObject({
         status: last ? end : 'queued',
         retry: !last,
       });
     }
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: end,
       retry: false,
     });
@@ -176,7 +175,7 @@ describe('a webhook', () => {
     const elsewhere = await WebhookReceiver.start();
     receiver.answerNext({ status: 307, headers: { location: elsewhere.url } });
     const delivery = await insertWebhookDelivery(db.database, receiver.url);
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: 'queued',
       detail: 'The webhook answered 307',
     });
@@ -187,11 +186,11 @@ describe('a webhook', () => {
   it('that does not answer in time is tried again', async () => {
     receiver.answerNext('hang', { status: 204, delay_ms: 100 });
     const delivery = await insertWebhookDelivery(db.database, receiver.url);
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: 'queued',
       retry: true,
     });
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({ status: 'sent' });
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({ status: 'sent' });
     const [hung, slow] = (await readDelivery(db.database, delivery.id)).attempts;
     expect(hung).toMatchObject({ ok: false, response_status: null });
     expect(hung!.duration_ms).toBeGreaterThanOrEqual(290);
@@ -203,7 +202,7 @@ describe('a webhook', () => {
     const { url } = receiver;
     await receiver.close();
     const delivery = await insertWebhookDelivery(db.database, url);
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: 'queued',
       retry: true,
     });
@@ -213,7 +212,7 @@ describe('a webhook', () => {
     'at the private address %s is given up at once',
     async (url) => {
       const delivery = await insertWebhookDelivery(db.database, url);
-      expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({
+      expect(await deliverOne(notifications, delivery.id)).toMatchObject({
         status: 'failed',
         retry: false,
       });
@@ -233,9 +232,11 @@ describe('a webhook', () => {
       .deleteFrom('notification_channels')
       .where('id', '=', delivery.channel_id)
       .execute();
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toEqual({
-      status: 'failed',
+    expect(await deliverOne(notifications, delivery.id)).toEqual({
+      delivery_id: delivery.id,
+      status: 'suppressed',
       retry: false,
+      retry_after_seconds: null,
       detail: 'The channel was removed.',
     });
     expect(receiver.requests).toEqual([]);
@@ -244,7 +245,7 @@ describe('a webhook', () => {
   it('may answer what it likes: the record keeps one short line of it', async () => {
     receiver.answerNext({ status: 500, body: `no\u0000pe\r\n<script>${'😀'.repeat(5000)}` });
     const delivery = await insertWebhookDelivery(db.database, receiver.url);
-    const { detail } = await notifications.deliver({ delivery_id: delivery.id });
+    const { detail } = await deliverOne(notifications, delivery.id);
     expect(detail).toMatch(/^The webhook answered 500: no pe <script>(😀)+…$/u);
     expect(detail!.length).toBeLessThan(250);
     expect((await readDelivery(db.database, delivery.id)).attempts[0]!.error).toBe(detail);
@@ -253,18 +254,18 @@ describe('a webhook', () => {
   it('that answers without end is given up', async () => {
     receiver.answerNext({ status: 200, body: 'x'.repeat(2 * 1024 * 1024) });
     const delivery = await insertWebhookDelivery(db.database, receiver.url);
-    expect(await notifications.deliver({ delivery_id: delivery.id })).toMatchObject({ status: 'failed' });
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({ status: 'failed' });
   });
 
   it('does not wait for another that hangs', async () => {
     receiver.answerNext('hang');
     const hanging = await insertWebhookDelivery(db.database, receiver.url);
-    const attempt = notifications.deliver({ delivery_id: hanging.id });
+    const attempt = deliverOne(notifications, hanging.id);
     const other = await WebhookReceiver.start();
     const delivery = await insertWebhookDelivery(db.database, other.url);
     const order = await Promise.race([
       attempt.then(() => 'hanging'),
-      notifications.deliver({ delivery_id: delivery.id }).then(() => 'other'),
+      deliverOne(notifications, delivery.id).then(() => 'other'),
     ]);
     expect(order).toBe('other');
     await attempt;

@@ -296,7 +296,7 @@ describe('one sentence through the whole of Torale, with nothing but HTTP', () =
       '/detect',
       '/judge',
       '/notify',
-      '/deliver',
+      '/deliver-batch',
     ]) {
       const response = await fetch(`${torale.url}${path}`, {
         method: 'POST',

@@ -151,7 +151,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
         ['discovery', '/discover'],
         ['content-processor', '/process'],
         ['change-detector', '/detect'],
-        ['notifications', '/deliver'],
+        ['notifications', '/deliver-batch'],
       ] as const) {
         const response = await fetch(`${running[service].url}${path}`, {
           method: 'POST',

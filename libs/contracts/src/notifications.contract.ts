@@ -26,17 +26,6 @@ export const notifyResponseSchema = z
   .meta({ id: 'NotifyResponse' });
 export type NotifyResponse = z.infer<typeof notifyResponseSchema>;
 
-export const deliverRequestSchema = z.strictObject({ delivery_id: idSchema }).meta({ id: 'DeliverRequest' });
-export type DeliverRequest = z.infer<typeof deliverRequestSchema>;
-export const deliverResponseSchema = z
-  .object({
-    status: deliveryStatusSchema,
-    retry: z.boolean().meta({ description: 'True when this attempt failed and another should follow.' }),
-    detail: z.string().nullable(),
-  })
-  .meta({ id: 'DeliverResponse' });
-export type DeliverResponse = z.infer<typeof deliverResponseSchema>;
-
 export const deliverBatchSchema = z
   .strictObject({ delivery_ids: z.array(idSchema).min(1).max(500) })
   .meta({ id: 'DeliverBatch' });
@@ -96,14 +85,6 @@ export const notificationsContract = defineContract('notifications', {
     summary: 'Plan anew what is held for a user whose preferences have changed',
     body: userRefSchema,
     response: z.object({ moved: z.int().meta({ description: 'Deliveries that come at another time now.' }) }),
-    deadline_ms: 30_000,
-  }),
-  deliver: defineEndpoint({
-    method: 'POST',
-    path: '/deliver',
-    summary: 'Make one attempt at a delivery and record it',
-    body: deliverRequestSchema,
-    response: deliverResponseSchema,
     deadline_ms: 30_000,
   }),
   deliverBatch: defineStream({

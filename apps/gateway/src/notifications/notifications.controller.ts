@@ -1,6 +1,5 @@
 import { Body, Inject, Query } from '@nestjs/common';
 import {
-  type Delivery,
   gatewayContract,
   type NotificationPreferences,
   type OutboxEmail,
@@ -11,11 +10,9 @@ import {
 import { Handle } from '@torale/service-host';
 import { type Caller, CurrentCaller } from '../auth/caller.ts';
 import { UserController } from '../user-controller.ts';
-import type { DeliveryFilter } from './notifications.repository.ts';
 import { NotificationsService } from './notifications.service.ts';
 
-const { getNotificationPreferences, updateNotificationPreferences, listDeliveries, listOutbox } =
-  gatewayContract.endpoints;
+const { getNotificationPreferences, updateNotificationPreferences, listOutbox } = gatewayContract.endpoints;
 
 @UserController()
 export class NotificationsController {
@@ -32,14 +29,6 @@ export class NotificationsController {
     @Body({ schema: updateNotificationPreferences.body }) body: UpdateNotificationPreferences,
   ): Promise<NotificationPreferences> {
     return this.notifications.updatePreferences(caller, body);
-  }
-
-  @Handle(listDeliveries)
-  listDeliveries(
-    @CurrentCaller() caller: Caller,
-    @Query({ schema: listDeliveries.query }) query: PageQuery & DeliveryFilter,
-  ): Promise<Page<Delivery>> {
-    return this.notifications.listDeliveries(caller, query);
   }
 
   @Handle(listOutbox)

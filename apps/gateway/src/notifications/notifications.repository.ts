@@ -1,7 +1,5 @@
 import {
   defaultNotificationPreferences,
-  type Delivery,
-  type DeliveryStatus,
   type NotificationPreferences,
   type OutboxEmail,
   type Page,
@@ -49,39 +47,6 @@ const columnsOf = ({ quiet_hours, ...change }: UpdateNotificationPreferences) =>
   ...change,
   ...(quiet_hours !== undefined && { quiet_hours: quiet_hours && JSON.stringify(quiet_hours) }),
 });
-
-export interface DeliveryFilter {
-  alert_id?: string | undefined;
-  status?: DeliveryStatus | undefined;
-}
-
-export async function listDeliveries(
-  transaction: Transaction,
-  page: PageQuery & DeliveryFilter,
-): Promise<Page<Delivery>> {
-  let query = transaction
-    .selectFrom('notification_deliveries')
-    .select([
-      'id',
-      'alert_id',
-      'notice_id',
-      'digest_id',
-      'in_digest_id',
-      'channel_id',
-      'channel',
-      'target',
-      'provider',
-      'status',
-      'reason',
-      'not_before',
-      'attempts',
-      'sent_at',
-      'created_at',
-    ]);
-  if (page.alert_id !== undefined) query = query.where('alert_id', '=', page.alert_id);
-  if (page.status !== undefined) query = query.where('status', '=', page.status);
-  return readPage(query, page);
-}
 
 export async function listOutbox(transaction: Transaction, page: PageQuery): Promise<Page<OutboxEmail>> {
   const query = transaction

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type {
-  Delivery,
   NotificationPreferences,
   OutboxEmail,
   Page,
@@ -9,13 +8,7 @@ import type {
 } from '@torale/contracts';
 import { USER_DATABASE, type UserDatabase } from '@torale/database';
 import type { Caller } from '../auth/caller.ts';
-import {
-  type DeliveryFilter,
-  listDeliveries,
-  listOutbox,
-  mergePreferences,
-  readPreferences,
-} from './notifications.repository.ts';
+import { listOutbox, mergePreferences, readPreferences } from './notifications.repository.ts';
 
 @Injectable()
 export class NotificationsService {
@@ -27,10 +20,6 @@ export class NotificationsService {
 
   updatePreferences(caller: Caller, change: UpdateNotificationPreferences): Promise<NotificationPreferences> {
     return this.database.asUser(caller.claims, (transaction) => mergePreferences(transaction, change));
-  }
-
-  listDeliveries(caller: Caller, page: PageQuery & DeliveryFilter): Promise<Page<Delivery>> {
-    return this.database.asUser(caller.claims, (transaction) => listDeliveries(transaction, page));
   }
 
   listOutbox(caller: Caller, page: PageQuery): Promise<Page<OutboxEmail>> {
