@@ -11,6 +11,15 @@ const MAX_BACK_OFF_SECONDS = 86_400;
 
 /** Of a check that has ended, for its event. */
 const ended = sql`user_id, id as check_id, source_id, outcome, verdict`;
+/**
+ * The source of a check, locked before the check is: in the order of whoever deletes a source, or judges its content.
+ * `finished` takes its check from here.
+ */
+const lockedSourceOf = (checkId: string) => sql`locked as (
+  select source.id as locked_id from monitored_sources source join check_runs run on run.source_id = source.id
+  where run.id = ${checkId}
+  for no key update of source
+)`;
 /** The event of every check of the query `finished`. */
 const sourceChecked = appendEventsOf(events.sourceChecked, 'finished');
 
@@ -94,13 +103,14 @@ export class ChecksRepository {
   /** The content that was judged last still stands. */
   async finishUnchanged(checkId: string, outcome: FetchOutcome, contentId: string): Promise<void> {
     await sql`
-      with finished as (
+      with ${lockedSourceOf(checkId)}, finished as (
         update check_runs
         set status = 'succeeded', outcome = ${outcome}, verdict = 'unchanged', finished_at = now(),
           reason = 'The page has the same content as at the last check.',
           before_content_id = ${contentId}, after_content_id = ${contentId},
           attempts = end_attempt(attempts, true, 'read', null)
-        where id = ${checkId} and status = 'running'
+        from locked
+        where id = ${checkId} and source_id = locked_id and status = 'running'
         returning ${ended}
       ), noted as (${sourceChecked})
       update monitored_sources source
@@ -117,11 +127,12 @@ export class ChecksRepository {
   async finishUnreadable(checkId: string, outcome: FetchOutcome, detail: string): Promise<void> {
     const { FAILING_AFTER } = this.config;
     await sql`
-      with finished as (
+      with ${lockedSourceOf(checkId)}, finished as (
         update check_runs
         set status = 'failed', outcome = ${outcome}, reason = ${detail}, finished_at = now(),
           attempts = end_attempt(attempts, false, 'read', ${detail})
-        where id = ${checkId} and status = 'running'
+        from locked
+        where id = ${checkId} and source_id = locked_id and status = 'running'
         returning ${ended}, started_at
       ), noted as (${sourceChecked}), failed as (
         select source.id, finished.started_at, source.consecutive_failures + 1 as failures,
@@ -145,11 +156,12 @@ export class ChecksRepository {
   /** The check could not be run, through no fault of its source. */
   async finishAbandoned(checkId: string, reason: string): Promise<void> {
     await sql`
-      with finished as (
+      with ${lockedSourceOf(checkId)}, finished as (
         update check_runs
         set status = 'failed', reason = ${reason}, finished_at = now(),
           attempts = end_attempt(attempts, false, null, ${reason})
-        where id = ${checkId} and status in ('queued', 'running')
+        from locked
+        where id = ${checkId} and source_id = locked_id and status in ('queued', 'running')
         returning ${ended}
       ), noted as (${sourceChecked})
       update monitored_sources source set last_error = ${reason}
@@ -164,8 +176,10 @@ export class ChecksRepository {
   async requestAgain(checkId: string): Promise<void> {
     await sql`
       insert into check_runs (user_id, source_id, trigger)
-      select user_id, source_id, 'manual' from check_runs
-      where id = ${checkId} and status = 'failed' and outcome is null
+      select run.user_id, run.source_id, 'manual'
+      from check_runs run join monitored_sources source on source.id = run.source_id
+      where run.id = ${checkId} and run.status = 'failed' and run.outcome is null
+      for key share of source
       on conflict (source_id) where status in ('queued', 'running') do nothing
     `.execute(this.database.kysely);
   }
