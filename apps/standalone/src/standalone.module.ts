@@ -9,7 +9,7 @@ import { embeddedDatabaseConfig, PgliteModule } from '@torale/database';
 import { DiscoveryModule } from '@torale/discovery';
 import { ACCESS_TOKEN_KEYS, GatewayHttpModule } from '@torale/gateway';
 import { JobEngineModule } from '@torale/job-engine';
-import { NotificationsModule, VapidKeysModule } from '@torale/notifications';
+import { NotificationsModule, VapidKeysModule, WebhookSigningKeysModule } from '@torale/notifications';
 import { OutboundHttpModule } from '@torale/outbound-http';
 import { SecretsModule } from '@torale/secrets';
 import {
@@ -61,6 +61,7 @@ class SigningKeysModule {}
     SnapshotStoreModule,
     SecretsModule.inDataFolder(),
     VapidKeysModule.inDataFolder(),
+    WebhookSigningKeysModule.inDataFolder(),
     SigningKeysModule,
     InProcessServicesModule,
     SupabaseAuthModule,
