@@ -23,6 +23,11 @@ import { NotificationsService } from './notifications/notifications.service.ts';
 import { PreviewController } from './preview/preview.controller.ts';
 import { PreviewService } from './preview/preview.service.ts';
 import { SigningKeysController } from './signing-keys/signing-keys.controller.ts';
+import { ProviderEventsController } from './provider-events/provider-events.controller.ts';
+import { TemplatesController } from './templates/templates.controller.ts';
+import { TemplatesService } from './templates/templates.service.ts';
+import { UnsubscribeController } from './unsubscribe/unsubscribe.controller.ts';
+import { UnsubscribeService } from './unsubscribe/unsubscribe.service.ts';
 import { UserQueriesController } from './user-queries/user-queries.controller.ts';
 import { UserQueriesService } from './user-queries/user-queries.service.ts';
 
@@ -37,11 +42,13 @@ const services = [
   MonitoredSourcesService,
   NotificationsService,
   PreviewService,
+  TemplatesService,
+  UnsubscribeService,
   UserQueriesService,
 ];
 
 /**
- * The public API's services. Needs USER_DATABASE, OUTBOUND_HTTP, SEALER, ACCESS_TOKEN_KEYS, the APIs of discovery,
+ * The public API's services. Needs USER_DATABASE, OUTBOUND_HTTP, SEALER, LINK_SIGNER, ACCESS_TOKEN_KEYS, the APIs of discovery,
  * content-processor, change-detector and notifications, and the slice `gatewayConfig` from a global module.
  */
 @Module({ providers: services, exports: services })
@@ -69,6 +76,9 @@ export class GatewayModule implements OnModuleInit {
     MonitoredSourcesController,
     NotificationsController,
     PreviewController,
+    ProviderEventsController,
+    TemplatesController,
+    UnsubscribeController,
     SigningKeysController,
     UserQueriesController,
   ],

@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+/**
+ * How a request's body is read. `json`: as JSON. `text`: JSON that is taken as the text it came as, for whoever checks
+ * a signature over it. `ignored`: of any media type, and not at all.
+ */
+export type BodyReading = 'json' | 'text' | 'ignored';
+
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One HTTP endpoint: everything that server, client, OpenAPI and tests need to know of it. */
@@ -22,6 +28,7 @@ export interface Endpoint<
   readonly body: Body;
   /** The largest request body, bytes; the host's limit when left out. */
   readonly body_limit_bytes: number | undefined;
+  readonly body_reading: BodyReading;
   /** The answer; of an endpoint that streams, one line of it. */
   readonly response: Response;
   /** Media type of the answer. */
@@ -39,6 +46,7 @@ interface EndpointInput<P extends z.ZodType, Q extends z.ZodType, B extends z.Zo
   query?: Q;
   body?: B;
   body_limit_bytes?: number;
+  body_reading?: BodyReading;
   status?: number;
   deadline_ms?: number;
   content_type?: string;
@@ -64,6 +72,7 @@ export function defineEndpoint<
     query: input.query ?? (nothing as unknown as Q),
     body: input.body ?? (nothing as unknown as B),
     body_limit_bytes: input.body_limit_bytes,
+    body_reading: input.body_reading ?? 'json',
     response: input.response,
     content_type: input.content_type ?? 'application/json',
     streams: false,

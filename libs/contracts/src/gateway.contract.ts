@@ -419,6 +419,7 @@ export const gatewayContract = defineContract('gateway', {
     path: '/api/v1/unsubscribe',
     summary: 'End what such a link is for, with one click (RFC 8058)',
     query: z.object({ token: z.string().max(2000) }),
+    body_reading: 'ignored',
     response: z.string(),
     content_type: 'text/html',
   }),
@@ -426,6 +427,8 @@ export const gatewayContract = defineContract('gateway', {
     method: 'POST',
     path: '/api/v1/provider-events/sendgrid',
     summary: 'What SendGrid says became of mails, signed by it',
+    body: z.string().optional(),
+    body_reading: 'text',
     response: z.object({ recorded: z.int() }),
   }),
 

@@ -21,6 +21,7 @@ export const subscribers = {
       events.sourceRecovered,
       events.queryCompleted,
       events.channelDisabled,
+      events.preferencesChanged,
     ],
     job: jobs.notificationsEvent,
     begins: 'at_the_beginning',

@@ -1,7 +1,7 @@
 import { applyDecorators, HttpCode, RequestMapping, RequestMethod } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
-import type { Endpoint } from '@torale/contracts';
+import type { BodyReading, Endpoint } from '@torale/contracts';
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 
@@ -9,6 +9,7 @@ import { z } from 'zod';
 export interface EndpointRouteConfig {
   deadline_ms: number;
   body_limit_bytes: number | undefined;
+  body_reading: BodyReading;
 }
 
 /**
@@ -24,6 +25,7 @@ export function Handle(endpoint: Endpoint): MethodDecorator {
     RouteConfig({
       deadline_ms: endpoint.deadline_ms,
       body_limit_bytes: endpoint.body_limit_bytes,
+      body_reading: endpoint.body_reading,
     } satisfies EndpointRouteConfig),
     ApiOperation({ summary: endpoint.summary }),
     ApiProduces(endpoint.content_type),

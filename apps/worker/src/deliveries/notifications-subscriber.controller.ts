@@ -33,6 +33,12 @@ export class NotificationsSubscriberController {
     await this.tell({ notice_id });
   }
 
+  @EventHandler(events.preferencesChanged, 'notifications')
+  async replan(@Payload() { user_id }: EventData<typeof events.preferencesChanged>): Promise<void> {
+    await this.notifications.replan({ user_id });
+    this.jobEngine.wake(jobs.deliver);
+  }
+
   private async tell(about: NotifyRequest): Promise<void> {
     await unlessDeleted(this.notifications.notify(about));
     this.jobEngine.wake(jobs.deliver);
