@@ -30,6 +30,12 @@ test('shrinks by a quarter when jobs take more than twice as long, then grows by
   expect(samples(limit, 3, 100)).toEqual([25, 26, 27]);
 });
 
+test('does not look at differences that nobody notices', () => {
+  const limit = new AdaptiveLimit({ min: 2, max: 64 });
+  sample(limit, 0.1);
+  expect(sample(limit, 15)).toBe(8);
+});
+
 test('bears what takes a little longer', () => {
   const limit = new AdaptiveLimit({ min: 2, max: 64 });
   sample(limit, 100);

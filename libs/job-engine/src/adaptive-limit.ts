@@ -4,6 +4,8 @@ const SMALLEST_SAMPLE = 8;
 const FAILURES = 1 / 3;
 /** Slower than this many times the usual: jobs wait for each other. */
 const SLOWER = 2;
+/** What is faster is not slow, however much faster it can be. */
+const NOTICEABLE_MS = 20;
 /** What is usual drifts towards what is, or one quick sample would count for ever. */
 const DRIFT = 1.1;
 
@@ -51,7 +53,7 @@ export class AdaptiveLimit {
   #adapt(typicalMs: number, failures: number): void {
     const usualMs = this.#usualMs ?? typicalMs;
     if (failures > FAILURES) this.#shrinkTo(this.#value / 2);
-    else if (typicalMs > usualMs * SLOWER) this.#shrinkTo(this.#value * 0.75);
+    else if (typicalMs > Math.max(usualMs * SLOWER, NOTICEABLE_MS)) this.#shrinkTo(this.#value * 0.75);
     else if (this.#wasReached) {
       this.#value = Math.min(this.#max, this.#exploring ? this.#value * 2 : this.#value + 1);
     }

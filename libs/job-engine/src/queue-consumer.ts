@@ -48,6 +48,8 @@ export class QueueConsumer {
   readonly #loop: Promise<void>;
   #stopping = false;
   #woken = false;
+  /** More jobs may be waiting than there were places for. */
+  #mayHaveMore = false;
   #resume: (() => void) | undefined;
 
   constructor(
@@ -119,9 +121,12 @@ export class QueueConsumer {
     while (!this.#stopping) {
       this.#woken = false;
       const places = this.#limit.value - this.#running.size;
+      this.#mayHaveMore = true;
       if (places > 0) {
         try {
-          this.#start(await this.#claims.take(queue, places));
+          const claimed = await this.#claims.take(queue, places);
+          this.#mayHaveMore = claimed.length === places;
+          this.#start(claimed);
         } catch (error) {
           this.#onTrouble(`Jobs of ${queue} could not be claimed`, error);
         }
@@ -155,11 +160,9 @@ export class QueueConsumer {
     };
     this.#running.set(id, running);
     running.ended = this.#end(running, result).finally(() => {
-      const wasFull = this.#running.size >= this.#limit.value;
       this.#running.delete(id);
       this.#report();
-      // More may be waiting than there were places.
-      if (wasFull) this.wake();
+      if (this.#mayHaveMore) this.wake();
     });
   }
 
