@@ -34,8 +34,6 @@ create table public.events (
 create index events_order_idx on public.events (type, transaction_number, id);
 create index events_user_idx on public.events (user_id);
 create index events_created_at_idx on public.events using brin (created_at) with (pages_per_range = 16);
--- For the record of a check.
-create index events_alert_idx on public.events ((data ->> 'alert_id')) where type = 'alert.created';
 
 -- How far each subscriber has come: everything up to here, of its types, was handed to it.
 create table public.event_subscribers (

@@ -1,4 +1,11 @@
-import { insertAlert, insertCheckRun, insertSource, insertUserQuery } from '@torale/testing';
+import {
+  insertAlert,
+  insertCheckRun,
+  insertContent,
+  insertDelivery,
+  insertSource,
+  insertUserQuery,
+} from '@torale/testing';
 import { type Api, type GatewayHarness, publicUrl, startGateway } from './gateway-harness.ts';
 
 const WAIT_SECONDS = 1;
@@ -198,7 +205,102 @@ test('checks are listed newest first, with the alert that one led to', async () 
   });
   expect([...page.body.data, ...next.body.data]).toEqual(body.data);
   const one = await api.ok('getCheck', { params: { id: source.id, check_id: second.id } });
-  expect(one.body).toEqual({ ...body.data[0], explanation: null });
+  expect(one.body).toMatchObject({ ...body.data[0], explanation: null });
+});
+
+test('a check is one record from its dispatch to its deliveries, with what made up for its failures', async () => {
+  const { database } = gateway.db;
+  const source = await insertSource(database, { user_id: userId });
+  const at = (second: number) => `2026-11-22T08:00:${String(second).padStart(2, '0')}.000Z`;
+  const attempt = { ended_at: null, ok: null, step: null, error: null, worker: 'here:1' };
+  const content = await insertContent(database, { source_id: source.id });
+  const check = await insertCheckRun(database, {
+    source_id: source.id,
+    status: 'succeeded',
+    outcome: 'ok',
+    verdict: 'alert',
+    queued_at: at(0),
+    enqueued_at: at(1),
+    started_at: at(2),
+    finished_at: at(20),
+    after_content_id: content.id,
+    attempts: JSON.stringify([
+      { ...attempt, started_at: at(2), ended_at: at(3), ok: false, step: 'read', error: 'away' },
+      { ...attempt, started_at: at(10), ended_at: at(20), ok: true, step: 'judge' },
+    ]),
+  });
+  await database.kysely
+    .insertInto('events')
+    .values({
+      type: 'content.changed',
+      user_id: userId,
+      data: JSON.stringify({ source_id: source.id, content_id: content.id }),
+      created_at: at(15),
+    })
+    .execute();
+  const alert = await insertAlert(database, { source_id: source.id, check_id: check.id, created_at: at(20) });
+  const delivery = await insertDelivery(database, {
+    alert_id: alert.id,
+    status: 'sent',
+    created_at: at(21),
+    sent_at: at(23),
+    attempts: JSON.stringify([
+      { at: at(23), ok: true, response_status: 202, error: null, duration_ms: 1000 },
+    ]),
+  });
+  const { body } = await api.ok('getCheck', { params: { id: source.id, check_id: check.id } });
+  const worker = 'here:1';
+  expect(body.steps).toEqual([
+    {
+      name: 'dispatch',
+      status: 'succeeded',
+      detail: null,
+      delivery_id: null,
+      started_at: at(0),
+      ended_at: at(1),
+      attempts: [],
+    },
+    {
+      name: 'read',
+      status: 'succeeded',
+      detail: 'ok',
+      delivery_id: null,
+      started_at: at(2),
+      ended_at: at(15),
+      attempts: [
+        { started_at: at(2), ended_at: at(3), ok: false, error: 'away', worker },
+        { started_at: at(10), ended_at: at(15), ok: true, error: null, worker },
+      ],
+    },
+    {
+      name: 'judge',
+      status: 'succeeded',
+      detail: 'alert',
+      delivery_id: null,
+      started_at: at(15),
+      ended_at: at(20),
+      attempts: [{ started_at: at(15), ended_at: at(20), ok: true, error: null, worker }],
+    },
+    {
+      name: 'tell',
+      status: 'succeeded',
+      detail: null,
+      delivery_id: null,
+      started_at: at(20),
+      ended_at: at(21),
+      attempts: [],
+    },
+    {
+      name: 'deliver',
+      status: 'succeeded',
+      detail: `email to ${delivery.target}: sent`,
+      delivery_id: delivery.id,
+      started_at: at(21),
+      ended_at: at(23),
+      attempts: [{ started_at: at(22), ended_at: at(23), ok: true, error: null, worker: null }],
+    },
+  ]);
+  expect(body.compensation).toEqual([{ kind: 'tried_again', step: 'read', at: at(10), detail: 'away' }]);
 });
 
 test('a stopping gateway answers who waits for a check at once', async () => {

@@ -34,14 +34,6 @@ export const checkSchema = z
   .meta({ id: 'Check' });
 export type Check = z.infer<typeof checkSchema>;
 
-/** A check that explains why it was an alert or none. */
-export const explainedCheckSchema = checkSchema
-  .extend({
-    explanation: explanationSchema.nullable().meta({ description: 'Null when nothing was compared.' }),
-  })
-  .meta({ id: 'ExplainedCheck' });
-export type ExplainedCheck = z.infer<typeof explainedCheckSchema>;
-
 /**
  * `dispatch`: handed to a worker. `read`: fetched, extracted, stored. `judge`: compared and judged. `tell`: the alert
  * turned into deliveries. `deliver`: one delivery.
@@ -98,8 +90,12 @@ export const checkCompensationSchema = z
   .meta({ id: 'CheckCompensation' });
 export type CheckCompensation = z.infer<typeof checkCompensationSchema>;
 
-/** A check from its dispatch to its last delivery. */
-export const checkRecordSchema = explainedCheckSchema
-  .extend({ steps: z.array(checkStepSchema), compensation: z.array(checkCompensationSchema) })
+/** A check from its dispatch to its last delivery, and why it was an alert or none. */
+export const checkRecordSchema = checkSchema
+  .extend({
+    explanation: explanationSchema.nullable().meta({ description: 'Null when nothing was compared.' }),
+    steps: z.array(checkStepSchema),
+    compensation: z.array(checkCompensationSchema),
+  })
   .meta({ id: 'CheckRecord' });
 export type CheckRecord = z.infer<typeof checkRecordSchema>;

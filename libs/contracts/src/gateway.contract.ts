@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apiKeySchema, createApiKeySchema, createdApiKeySchema } from './api-key.ts';
 import { changeAlertSchema, explainedAlertSchema } from './change-alert.ts';
-import { checkSchema, explainedCheckSchema } from './check.ts';
+import { checkRecordSchema, checkSchema } from './check.ts';
 import { idParamsSchema, idSchema, pageOf, pageQuerySchema } from './common.ts';
 import { contentDiffSchema, contentSchema, contentSummarySchema } from './content.ts';
 import { defineContract, defineEndpoint } from './endpoint.ts';
@@ -151,9 +151,10 @@ export const gatewayContract = defineContract('gateway', {
   getCheck: defineEndpoint({
     method: 'GET',
     path: '/api/v1/monitored-sources/:id/checks/:check_id',
-    summary: 'One check, with what it found and why that was an alert or none',
+    summary:
+      'One check: its steps from dispatch to the last delivery, what it found and why that was an alert or none',
     params: z.object({ id: idSchema, check_id: idSchema }),
-    response: explainedCheckSchema,
+    response: checkRecordSchema,
   }),
 
   listContents: defineEndpoint({

@@ -1,12 +1,6 @@
 import { HttpStatus, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiAcceptedResponse } from '@nestjs/swagger';
-import {
-  type Check,
-  type ExplainedCheck,
-  gatewayContract,
-  type Page,
-  type PageQuery,
-} from '@torale/contracts';
+import { type Check, type CheckRecord, gatewayContract, type Page, type PageQuery } from '@torale/contracts';
 import { Handle } from '@torale/service-host';
 import { type Caller, CurrentCaller } from '../auth/caller.ts';
 import { UserController } from '../user-controller.ts';
@@ -55,7 +49,7 @@ export class ChecksController {
   get(
     @CurrentCaller() caller: Caller,
     @Param({ schema: getCheck.params }) { id, check_id }: { id: string; check_id: string },
-  ): Promise<ExplainedCheck> {
+  ): Promise<CheckRecord> {
     return this.checks.get(caller, id, check_id);
   }
 }

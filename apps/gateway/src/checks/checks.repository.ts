@@ -1,7 +1,8 @@
-import type { Check, ExplainedCheck, Page, PageQuery } from '@torale/contracts';
+import { events, type Check, type Page, type PageQuery } from '@torale/contracts';
 import type { Transaction } from '@torale/database';
 import { sql } from 'kysely';
 import { readPage } from '../paging/page.repository.ts';
+import type { CheckTrail } from './check-record.ts';
 
 /**
  * Queues a check of a source and gives its id; while one is queued or running, that one's id. Null when the source
@@ -57,19 +58,69 @@ export async function findCheck(
   return selectChecks(transaction, sourceId).where('id', '=', id).executeTakeFirst();
 }
 
-export async function explainCheck(
+/** Everything that is stored of a check and of what it led to. */
+export async function findCheckTrail(
   transaction: Transaction,
   sourceId: string,
   id: string,
-): Promise<ExplainedCheck | undefined> {
+): Promise<CheckTrail | undefined> {
   const check = await findCheck(transaction, sourceId, id);
   if (!check) return undefined;
-  const { explanation } = await transaction
+  const stored = await transaction
     .selectFrom('check_runs')
-    .select('explanation')
+    .select([
+      'explanation',
+      'attempts',
+      'enqueued_at',
+      'not_before',
+      'after_content_id',
+      // What was put back waits from then on.
+      sql<boolean>`not_before > now()`.as('is_held'),
+    ])
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
-  return { ...check, explanation };
+  return {
+    ...stored,
+    check,
+    content_stored_at: await contentStoredAt(transaction, check, stored.after_content_id),
+    ...(await toldOf(transaction, check.alert_id)),
+  };
+}
+
+/** When the content that a check ended with was stored; null when it was there before. */
+async function contentStoredAt(
+  transaction: Transaction,
+  { queued_at, finished_at }: Check,
+  contentId: string | null,
+): Promise<string | null> {
+  if (contentId === null || finished_at === null) return null;
+  const event = await transaction
+    .selectFrom('events')
+    .select('created_at')
+    .where('type', '=', events.contentChanged.type)
+    .where('created_at', '>=', queued_at)
+    .where('created_at', '<=', finished_at)
+    .where(sql<string>`data ->> 'content_id'`, '=', contentId)
+    .orderBy('id')
+    .executeTakeFirst();
+  return event?.created_at ?? null;
+}
+
+async function toldOf(transaction: Transaction, alertId: string | null) {
+  if (alertId === null) return { alerted_at: null, deliveries: [] };
+  const { created_at } = await transaction
+    .selectFrom('change_alerts')
+    .select('created_at')
+    .where('id', '=', alertId)
+    .executeTakeFirstOrThrow();
+  const deliveries = await transaction
+    .selectFrom('notification_deliveries')
+    .select(['id', 'channel', 'target', 'status', 'reason', 'attempts', 'sent_at', 'created_at'])
+    .where('alert_id', '=', alertId)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return { alerted_at: created_at, deliveries };
 }
 
 /** Whether a source exists and would be checked on schedule. */

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { AppError, type Check, type ExplainedCheck, type Page, type PageQuery } from '@torale/contracts';
+import { AppError, type Check, type CheckRecord, type Page, type PageQuery } from '@torale/contracts';
 import { USER_DATABASE, type UserDatabase } from '@torale/database';
 import type { Caller } from '../auth/caller.ts';
 import { found } from '../found.ts';
 import { gatewayConfig, type GatewayConfig } from '../gateway.config.ts';
-import { explainCheck, findCheck, listChecks, requestCheck, watchOf } from './checks.repository.ts';
+import { checkRecordOf } from './check-record.ts';
+import { findCheck, findCheckTrail, listChecks, requestCheck, watchOf } from './checks.repository.ts';
 
 const POLL_MS = 200;
 const noSource = 'There is no such source';
@@ -61,13 +62,11 @@ export class ChecksService implements OnModuleDestroy {
     });
   }
 
-  async get(caller: Caller, sourceId: string, checkId: string): Promise<ExplainedCheck> {
-    return found(
-      await this.database.asUser(caller.claims, (transaction) =>
-        explainCheck(transaction, sourceId, checkId),
-      ),
-      noCheck,
+  async get(caller: Caller, sourceId: string, checkId: string): Promise<CheckRecord> {
+    const trail = await this.database.asUser(caller.claims, (transaction) =>
+      findCheckTrail(transaction, sourceId, checkId),
     );
+    return checkRecordOf(found(trail, noCheck));
   }
 
   private async pause(): Promise<void> {
