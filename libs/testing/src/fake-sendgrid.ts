@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -54,11 +54,12 @@ const failures: Record<number, SendGridError[]> = {
   500: [{ message: 'Internal server error', field: null, help: null }],
 };
 
-/** SendGrid's `v3/mail/send` on loopback: the same checks, statuses and error bodies for what Torale sends. */
+/** SendGrid's `v3/mail/send` and its signed events on loopback: the same checks, statuses and error bodies for what Torale sends. */
 export class FakeSendGrid {
   /** Mails that were accepted (202). */
   readonly mails: SendGridMail[] = [];
   private readonly script: (number | 'hang')[] = [];
+  private readonly keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
   private constructor(
     private readonly server: Server,
@@ -75,6 +76,31 @@ export class FakeSendGrid {
 
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** What SendGrid shows as the verification key of its event webhook. */
+  get verificationKey(): string {
+    return this.keys.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  }
+
+  /**
+   * A request of the signed event webhook, as SendGrid posts it.
+   * @param sentAt when it says it was signed
+   */
+  signEvents(
+    events: readonly object[],
+    sentAt = new Date(),
+  ): { body: string; signature: string; timestamp: string; headers: Record<string, string> } {
+    // One event a line, as SendGrid writes them.
+    const body = `[${events.map((event) => JSON.stringify(event)).join(',\r\n')}]\r\n`;
+    const timestamp = String(Math.floor(sentAt.getTime() / 1000));
+    const signature = sign('sha256', Buffer.from(timestamp + body), this.keys.privateKey).toString('base64');
+    const headers = {
+      'content-type': 'application/json',
+      'x-twilio-email-event-webhook-signature': signature,
+      'x-twilio-email-event-webhook-timestamp': timestamp,
+    };
+    return { body, signature, timestamp, headers };
   }
 
   /** The next requests fail with these statuses, one each; `hang` never answers. */
