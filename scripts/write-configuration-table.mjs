@@ -11,6 +11,7 @@ const { coreConfig, describeConfig, serviceTokenConfig } = await load('libs/serv
 const { databaseConfig } = await load('libs/database');
 const { secretsConfig } = await load('libs/secrets');
 const { serviceClientConfig } = await load('libs/service-client');
+const { webhookSigningConfig } = await load('apps/notifications');
 const { standaloneConfig } = await load('apps/standalone');
 
 const BEGIN = '<!-- configuration:begin (npm run docs:config) -->';
@@ -23,10 +24,13 @@ const slices = [
   databaseConfig,
   serviceTokenConfig,
   secretsConfig,
+  webhookSigningConfig,
   serviceClientConfig,
 ];
 const separate = new Set(
-  [databaseConfig, serviceTokenConfig, secretsConfig, serviceClientConfig].map((slice) => slice.name),
+  [databaseConfig, serviceTokenConfig, secretsConfig, webhookSigningConfig, serviceClientConfig].map(
+    (slice) => slice.name,
+  ),
 );
 
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

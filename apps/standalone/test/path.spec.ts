@@ -109,7 +109,7 @@ describe('one sentence through the whole of Torale, with nothing but HTTP', () =
     expect(alert!.summary).toMatch(/\$549.*\$499/);
 
     const deliveries = await eventually('both deliveries', async () => {
-      const all = await user.all<Delivery>('/notifications/deliveries');
+      const all = await user.all<Delivery>(`/notifications/deliveries?alert_id=${alert!.id}`);
       return all.length === 2 && all.every((delivery) => delivery.status === 'sent') && all;
     });
     expect(deliveries.map((delivery) => delivery.channel).sort()).toEqual(['email', 'webhook']);

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { ChangeAlert, Check, Delivery, Problem, UserQueryWithSources } from '@torale/contracts';
 import { openPostgres, type Database } from '@torale/database';
 import {
@@ -28,6 +28,9 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
     const jwtSecret = randomBytes(32).toString('hex');
     const serviceTokenSecret = randomBytes(32).toString('hex');
     const secretsKey = randomBytes(32).toString('base64');
+    const signingKey = generateKeyPairSync('ed25519')
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString();
     let postgres: Awaited<ReturnType<typeof startPostgres>>;
     let database: Database;
     let site: FakeSite;
@@ -45,6 +48,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
           SUPABASE_JWT_SECRET: jwtSecret,
           SERVICE_TOKEN_SECRET: serviceTokenSecret,
           SECRETS_KEY: secretsKey,
+          WEBHOOK_SIGNING_KEY: signingKey,
           DISCOVERY_SERVICE_URL: `http://127.0.0.1:${ports.discovery}`,
           CONTENT_PROCESSOR_URL: `http://127.0.0.1:${ports['content-processor']}`,
           CHANGE_DETECTOR_URL: `http://127.0.0.1:${ports['change-detector']}`,
@@ -122,7 +126,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
       expect(check).toMatchObject({ status: 'succeeded', verdict: 'alert' });
       expect(await user.all<ChangeAlert>('/alerts')).toHaveLength(1);
       await eventually('both deliveries', async () => {
-        const deliveries = await user.all<Delivery>('/notifications/deliveries');
+        const deliveries = await user.all<Delivery>(`/notifications/deliveries?alert_id=${check.alert_id}`);
         return deliveries.length === 2 && deliveries.every((delivery) => delivery.status === 'sent');
       });
     });
@@ -181,7 +185,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
       await eventually(
         'both deliveries',
         async () => {
-          const deliveries = await user.all<Delivery>('/notifications/deliveries');
+          const deliveries = await user.all<Delivery>(`/notifications/deliveries?alert_id=${check.alert_id}`);
           return deliveries.length === 2 && deliveries.every((delivery) => delivery.status === 'sent');
         },
         60_000,

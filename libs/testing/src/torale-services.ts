@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { Database } from '@torale/database';
 import { SignJWT } from 'jose';
 import { ApiSession } from './api-session.ts';
@@ -38,6 +38,9 @@ export class ToraleServices {
       SUPABASE_JWT_SECRET: this.#jwtSecret,
       SERVICE_TOKEN_SECRET: randomBytes(32).toString('hex'),
       SECRETS_KEY: randomBytes(32).toString('base64'),
+      WEBHOOK_SIGNING_KEY: generateKeyPairSync('ed25519')
+        .privateKey.export({ type: 'pkcs8', format: 'pem' })
+        .toString(),
       DISCOVERY_SERVICE_URL: urlOf('discovery'),
       CONTENT_PROCESSOR_URL: urlOf('content-processor'),
       CHANGE_DETECTOR_URL: urlOf('change-detector'),
