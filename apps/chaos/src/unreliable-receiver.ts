@@ -66,7 +66,7 @@ export class UnreliableReceiver {
   }
 
   get requests(): number {
-    return this.#server.requests.length;
+    return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
   }
 
   onAlert(listener: (message: ReceivedMessage) => void): void {

@@ -40,6 +40,8 @@ export function openPostgres(options: PostgresOptions): Database & ScriptableDat
   // An idle connection that breaks has left the pool by the time this is called, and the next statement says what is
   // wrong; without a listener the event would end the process.
   pool.on('error', () => undefined);
+  // The same for one that is in use, between two statements of a transaction: the pool does not listen to it then.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const kysely = new Kysely<DatabaseSchema>({ dialect: new PostgresDialect({ pool }) });
   return {
     kysely,

@@ -151,6 +151,15 @@ describe('a database on PGlite', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     await database.ping();
 
+    // Between two statements of a transaction nobody waits for the connection that breaks.
+    const broken = database.transaction(async (transaction) => {
+      await sql`select 1`.execute(transaction);
+      await cluster.crash('server');
+      await sql`select 1`.execute(transaction);
+    });
+    await expect(broken).rejects.toThrow();
+    await database.ping();
+
     await cluster.stop();
     const asked = Date.now();
     await expect(database.ping()).rejects.toThrow();
