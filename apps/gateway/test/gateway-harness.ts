@@ -13,11 +13,12 @@ import {
   type NotificationsApi,
   type Problem,
   problemSchema,
+  type TemplateGuide,
 } from '@torale/contracts';
 import { USER_DATABASE } from '@torale/database';
 import { outboundHttpConfig, OutboundHttpModule } from '@torale/outbound-http';
 import { createTestApplication } from '@torale/service-host';
-import { createSealer, SEALER } from '@torale/secrets';
+import { createLinkSigner, createSealer, LINK_SIGNER, SEALER } from '@torale/secrets';
 import { createTestDatabase, type TestDatabase, type TestUser } from '@torale/testing';
 import { Module } from '@nestjs/common';
 import {
@@ -39,6 +40,12 @@ export const SUPABASE_URL = 'https://project.supabase.test';
 /** What the gateway seals with. */
 export const secretsKey = new Uint8Array(32).fill(7);
 export const ISSUER = `${SUPABASE_URL}/auth/v1`;
+
+const words = { title: 'Title', text: 'Text' };
+const noTemplates: TemplateGuide = {
+  defaults: { alert: words, notice: words, digest: words },
+  variables: { alert: [], notice: [], digest: [] },
+};
 
 export interface CallInput {
   params?: Record<string, string>;
@@ -109,7 +116,16 @@ export interface GatewayHarness {
   notifications: jest.Mocked<
     Pick<
       NotificationsApi,
-      'startVerification' | 'confirmVerification' | 'testChannel' | 'webPushKey' | 'replay' | 'signingKeys'
+      | 'startVerification'
+      | 'confirmVerification'
+      | 'testChannel'
+      | 'webPushKey'
+      | 'replay'
+      | 'signingKeys'
+      | 'templateGuide'
+      | 'checkTemplates'
+      | 'previewTemplate'
+      | 'recordSendGridEvents'
     >
   >;
   keyPair: GenerateKeyPairResult;
@@ -143,6 +159,10 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
     webPushKey: jest.fn(),
     replay: jest.fn(),
     signingKeys: jest.fn(),
+    templateGuide: jest.fn().mockResolvedValue(noTemplates),
+    checkTemplates: jest.fn().mockResolvedValue({}),
+    previewTemplate: jest.fn().mockRejectedValue(new AppError('not_found')),
+    recordSendGridEvents: jest.fn(),
   };
 
   @Module({ imports: [OutboundHttpModule, GatewayHttpModule] })
@@ -160,6 +180,7 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
       { provide: CHANGE_DETECTOR_API, useValue: changeDetector },
       { provide: NOTIFICATIONS_API, useValue: notifications },
       { provide: SEALER, useValue: createSealer(secretsKey) },
+      { provide: LINK_SIGNER, useValue: createLinkSigner(secretsKey) },
       { provide: ACCESS_TOKEN_KEYS, useValue: createLocalJWKSet({ keys: [jwk] }) },
     ],
   });

@@ -39,6 +39,7 @@ const bodies: Partial<Record<EndpointName, (ids: Belongings) => object>> = {
   giveAlertFeedback: () => ({ verdict: 'not_useful' }),
   updateChannel: () => ({ name: 'Mine', is_default: false, headers: { 'x-mine': 'yes' } }),
   verifyChannel: () => ({ code: '123456' }),
+  previewTemplate: (ids) => ({ kind: 'email', alert_id: ids.alerts }),
   rotateChannelSecret: () => ({ overlap_hours: 0 }),
   replayDeliveries: (ids) => ({
     channel_id: ids.channels,
@@ -55,7 +56,7 @@ const fields: Record<string, keyof Belongings> = {
 const endpoints = Object.entries(gatewayContract.endpoints) as [EndpointName, Endpoint][];
 const keysOf = (schema: z.ZodType) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
 const idFields = (schema: z.ZodType) => keysOf(schema).filter((key) => key.endsWith('_id'));
-const withIdInPath = endpoints.filter(([, { path }]) => path.includes(':')).map(([name]) => name);
+const withIdInPath = endpoints.filter(([, { path }]) => /:(\w+_)?id\b/.test(path)).map(([name]) => name);
 const withIdInBody = endpoints.filter(([, { body }]) => idFields(body).length > 0).map(([name]) => name);
 const withIdInQuery = endpoints.flatMap(([name, { query }]) =>
   idFields(query).map((field): [EndpointName, string] => [name, field]),
@@ -147,7 +148,7 @@ async function everything(): Promise<string> {
 
 test('there are routes to test', () => {
   expect(withIdInPath.length).toBeGreaterThan(10);
-  expect(withIdInBody).toEqual(['createMonitoredSource', 'replayDeliveries']);
+  expect(withIdInBody).toEqual(['createMonitoredSource', 'replayDeliveries', 'previewTemplate']);
   expect(withIdInQuery.length).toBeGreaterThan(2);
 });
 
