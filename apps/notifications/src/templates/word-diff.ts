@@ -14,6 +14,7 @@ const leastInCommon = 0.3;
 const contextLength = 70;
 const changeLength = 600;
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
+const graphemes = new Intl.Segmenter();
 
 /**
  * What was taken out and put in between two texts, word by word, as one line in which what is the same is cut short.
@@ -55,19 +56,21 @@ function shortened(parts: DiffPart[]): DiffPart[] {
   });
 }
 
-/** Both cut between words, or anywhere in a text without spaces, and never through a character. */
+/** Both cut between words, or anywhere in a text without spaces, and never through what people count as a character. */
 function cutEnd(text: string, length: number): string {
   if (text.length <= length) return text;
-  const cut = text.slice(0, length).toWellFormed();
+  const cut = text.slice(0, graphemes.segment(text).containing(length)!.index);
   const space = cut.lastIndexOf(' ');
-  return `${space > length / 2 ? cut.slice(0, space) : cut.replace(/\uFFFD$/, '')} …`;
+  return `${space > length / 2 ? cut.slice(0, space) : cut} …`;
 }
 
 function cutStart(text: string, length: number): string {
   if (text.length <= length) return text;
-  const cut = text.slice(-length).toWellFormed();
+  const from = text.length - length;
+  const { index, segment } = graphemes.segment(text).containing(from)!;
+  const cut = text.slice(index === from ? from : index + segment.length);
   const space = cut.indexOf(' ');
-  return `… ${space >= 0 && space < length / 2 ? cut.slice(space + 1) : cut.replace(/^\uFFFD/, '')}`;
+  return `… ${space >= 0 && space < length / 2 ? cut.slice(space + 1) : cut}`;
 }
 
 /** One side of a difference, as a line. */
