@@ -49,11 +49,10 @@ test('every public path is under /api/v1, or where a standard says that it is', 
   }
 });
 
-test('a new sentence is notified once and checked hourly unless it says otherwise', () => {
+test('a new sentence is notified once unless it says otherwise, and when it is checked is not said here', () => {
   expect(createUserQuerySchema.parse({ raw_query: '  tell me when it rains ' })).toEqual({
     raw_query: 'tell me when it rains',
     notify_behavior: 'once',
-    check_interval_seconds: 3600,
   });
 });
 
