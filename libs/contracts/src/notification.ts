@@ -141,7 +141,10 @@ export const replayChannelSchema = z
       .array(settledStatusSchema)
       .min(1)
       .default(['failed', 'bounced'])
-      .meta({ description: 'Which of them.' }),
+      .meta({
+        description:
+          'Which of them; `failed` includes what was not attempted because the channel was disabled.',
+      }),
   })
   .refine(({ from, to }) => from < to, { path: ['to'], message: 'must be after from' })
   .meta({ id: 'ReplayChannel' });

@@ -59,7 +59,9 @@ export class ChannelHealthRepository {
       .set({ status: 'disabled', disabled_at: sql`clock_timestamp()`, disabled_reason: reason })
       .where('id', '=', channel_id)
       .where('status', '=', 'verified')
-      .where((where) => where.or([where('verified_at', 'is', null), where('verified_at', '<=', at.toISOString())]))
+      .where((where) =>
+        where.or([where('verified_at', 'is', null), where('verified_at', '<=', at.toISOString())]),
+      )
       .returning(['user_id', 'disabled_at', 'disabled_reason'])
       .executeTakeFirst();
     if (!channel) return false;

@@ -8,6 +8,7 @@ import {
 } from '@torale/contracts';
 import { DATABASE, type Database, type DatabaseSchema } from '@torale/database';
 import { type Kysely, sql } from 'kysely';
+import { unusable } from '../channels/unusable.ts';
 import type { Subject } from './told.repository.ts';
 
 /** A delivery that was taken for an attempt, with its channel as it is stored. */
@@ -68,7 +69,7 @@ export class DeliveriesRepository {
   /**
    * Takes deliveries for one attempt each and opens its entry in `attempts`. Not taken is what is settled, what is
    * held, and what another attempt, younger than `leaseMs`, is under way for; an older one is taken to be dead. What
-   * has no channel to go through is settled. An id that is not there is left out.
+   * has no channel to go through is settled: as failed if its channel broke while it was attempted. An id that is not there is left out.
    */
   async claim(
     ids: readonly string[],
@@ -78,7 +79,7 @@ export class DeliveriesRepository {
   ): Promise<(ClaimedDelivery | UnclaimedDelivery)[]> {
     const { rows } = await sql<ClaimedDelivery | UnclaimedDelivery>`
       with wanted as (
-        select delivery.*, channel.settings_sealed, channel.status as channel_status, channel.disabled_reason,
+        select delivery.*, channel.settings_sealed, channel.status as channel_status,
           coalesce((channel.settings ->> 'http_message_signatures')::boolean, false) as http_message_signatures,
           (delivery.attempts -> -1 ->> 'at')::timestamptz + ${leaseMs} * interval '1 millisecond' as leased_until
         from notification_deliveries delivery
@@ -94,9 +95,9 @@ export class DeliveriesRepository {
             when status = 'queued' and not_before > clock_timestamp() then ${secondsUntil(sql`not_before`)}
           end as wait,
           case
-            when channel_status is null then 'The channel was removed.'
-            when channel_status = 'pending' then 'The channel is not verified.'
-            when channel_status = 'disabled' then coalesce('The channel was disabled: ' || disabled_reason, 'The channel was disabled.')
+            when channel_status is null then ${unusable.removed}
+            when channel_status = 'pending' then ${unusable.pending}
+            when channel_status = 'disabled' then ${unusable.disabled}
           end as obstacle
         from wanted
       ), candidate as (
@@ -110,7 +111,7 @@ export class DeliveriesRepository {
         returning delivery.id, jsonb_array_length(delivery.attempts) as attempt
       ), settled as (
         update notification_deliveries delivery set
-          status = case channel_status when 'disabled' then 'failed' else 'suppressed' end, reason = obstacle, not_before = null
+          status = case when channel_status is null or delivery.attempts = '[]' then 'suppressed' else 'failed' end, reason = obstacle, not_before = null
         from candidate where delivery.id = candidate.id and is_due and obstacle is not null
         returning delivery.id, delivery.user_id, delivery.status, delivery.reason
       ), event as (

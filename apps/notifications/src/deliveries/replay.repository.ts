@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ReplayRequest, settledStatusSchema } from '@torale/contracts';
 import type { Transaction } from '@torale/database';
 import { sql } from 'kysely';
+import { unusable } from '../channels/unusable.ts';
 
 interface LockedChannel {
   id: string;
@@ -42,7 +43,7 @@ export class ReplayRepository {
 
   /**
    * Those asked for that are settled and were not made again within `pauseSeconds`, the oldest first. What was told in
-   * a digest is made again with the digest.
+   * a digest is made again with the digest. Among failed ones are those that a disabled channel was spared.
    */
   async listSettled(
     transaction: Transaction,
@@ -68,7 +69,12 @@ export class ReplayRepository {
         : settled
             .where('created_at', '>=', request.from)
             .where('created_at', '<', request.to)
-            .where('status', 'in', request.statuses);
+            .where(({ eb, or }) =>
+              or([
+                eb('status', 'in', request.statuses),
+                ...(request.statuses.includes('failed') ? [eb('reason', '=', unusable.disabled)] : []),
+              ]),
+            );
     return (await asked.execute()).map(({ id }) => id);
   }
 

@@ -6,6 +6,7 @@ import {
   type Severity,
 } from '@torale/contracts';
 import { nextFullHour, nextLocalTime, windowAround } from '@torale/schedule';
+import { unusable } from '../channels/unusable.ts';
 
 /** What there is to tell. */
 export type About =
@@ -121,8 +122,8 @@ function reasonForSilence(
     }
   }
   if (query?.muted) return 'The query is muted.';
-  if (channel.status === 'pending') return 'The channel is not verified.';
-  if (channel.status === 'disabled') return 'The channel is disabled.';
+  if (channel.status === 'pending') return unusable.pending;
+  if (channel.status === 'disabled') return unusable.disabled;
   if (channel.muted) return 'The channel is muted.';
   if (query?.unsubscribed_channel_ids.includes(channel.id)) {
     return 'The query was unsubscribed from this channel.';
