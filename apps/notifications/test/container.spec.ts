@@ -3,6 +3,7 @@ import { notificationsContract, type NotificationsApi } from '@torale/contracts'
 import { openPostgres, type Database } from '@torale/database';
 import {
   eventually,
+  FakeTelegram,
   freePort,
   hasPostgres,
   insertAlert,
@@ -15,6 +16,7 @@ import {
 import { sql } from 'kysely';
 import {
   deliverOne,
+  insertSealedChannel,
   insertSecret,
   insertWebhook,
   readDelivery,
@@ -99,12 +101,12 @@ inContainer('notifications as a process of its own, on Postgres', () => {
   });
 
   it('answers services only', async () => {
-    const body = { delivery_id: crypto.randomUUID() };
-    expect((await post('/deliver', undefined, body)).status).toBe(401);
+    const body = { delivery_ids: [crypto.randomUUID()] };
+    expect((await post('/deliver-batch', undefined, body)).status).toBe(401);
     const forAnother = await signServiceToken(serviceTokenSecret, 'worker', 'discovery');
     expect((await post('/notify', forAnother, { alert_id: crypto.randomUUID() })).status).toBe(401);
     const own = await signServiceToken(serviceTokenSecret, 'worker', 'notifications');
-    expect((await post('/deliver', own, body)).status).toBe(404);
+    expect((await post('/deliver-batch', own, body)).status).toBe(200);
   });
 
   it('never tells a signing secret, even when everything goes wrong', async () => {
@@ -126,6 +128,40 @@ inContainer('notifications as a process of its own, on Postgres', () => {
       expect(told).not.toContain(secret.replace('whsec_', ''));
     }
   });
+
+  it('never tells the token of a bot, which is in the address that it calls', async () => {
+    const secret = 'AAE-abcdefghijklmnopqrstuvwxyz12345';
+    const telegram = await FakeTelegram.start(`123456789:${secret}`);
+    const closed = await freePort();
+    const started: ToraleProcess[] = [];
+    let told = '';
+    for (const TELEGRAM_BASE_URL of [telegram.origin, `http://127.0.0.1:${closed}`]) {
+      const process = await ToraleProcess.start('notifications', { ...environment, TELEGRAM_BASE_URL });
+      started.push(process);
+      const api = createServiceClient(notificationsContract, {
+        baseUrl: process.url,
+        secret: serviceTokenSecret,
+        caller: 'worker',
+      });
+      for (const chat_id of [telegram.chatIds[0]!, '42']) {
+        const alert = await insertAlert(database);
+        const channel_id = await insertSealedChannel(database, alert.user_id, {
+          kind: 'telegram',
+          bot_token: telegram.token,
+          chat_id,
+        });
+        const { id } = await insertDelivery(database, { alert_id: alert.id, channel_id });
+        told += JSON.stringify([await deliverOne(api, id), await readDelivery(database, id)]);
+        told += JSON.stringify(await api.testChannel({ channel_id }).catch((error: unknown) => error));
+      }
+      told += process.output();
+    }
+    await Promise.all([...started.map((process) => process.stop()), telegram.close()]);
+    expect(telegram.messages.length).toBeGreaterThanOrEqual(2);
+    expect(told).toContain('chat not found');
+    expect(told).toMatch(/connection to 127\.0\.0\.1/);
+    expect(told).not.toContain(secret);
+  }, 60_000);
 
   it('makes a delivery that it was killed in the middle of', async () => {
     const alert = await insertAlert(database);
