@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const workerConfig = defineConfig('worker', {
   WORKER_MODE: z.enum(['base', 'burst']).default('base').meta({
     description:
-      '`base`: runs until it is told to stop. `burst`: does four times as much at the same time, and exits with 0 when nothing is left to do; for a Kubernetes Job. Standalone never exits by itself.',
+      '`base`: runs until it is told to stop. `burst`: does up to four times as much at the same time, and exits with 0 when nothing is left to do; for a Kubernetes Job. Standalone never exits by itself.',
   }),
   DISPATCH_INTERVAL_MS: z.coerce
     .number()
@@ -46,12 +46,14 @@ export const workerConfig = defineConfig('worker', {
 });
 export type WorkerConfig = ConfigOf<typeof workerConfig>;
 
-/** How many times as much a worker does at the same time that is there to work off a backlog. */
+/** How many times as much at the same time a worker may do that is there to work off a backlog. */
 const BURST_FACTOR = 4;
 
-/** Up to `most` jobs of a kind at the same time, when that goes well. */
+/** Jobs of a kind that run at the same time: `most`, less while that goes badly, and more in a burst that goes well. */
 export function places({ WORKER_MODE }: Pick<WorkerConfig, 'WORKER_MODE'>, most: number): Concurrency {
-  return WORKER_MODE === 'burst'
-    ? { min: most, max: most * BURST_FACTOR }
-    : { min: Math.ceil(most / 4), max: most };
+  return {
+    min: Math.ceil(most / 4),
+    start: most,
+    max: WORKER_MODE === 'burst' ? most * BURST_FACTOR : most,
+  };
 }

@@ -17,6 +17,12 @@ test('begins at the minimum and doubles up to the maximum while all goes well', 
   expect(samples(limit, 5, 100)).toEqual([4, 8, 16, 20, 20]);
 });
 
+test('begins where it is told to, within its bounds', () => {
+  expect(new AdaptiveLimit({ min: 2, max: 20, start: 10 }).value).toBe(10);
+  expect(new AdaptiveLimit({ min: 2, max: 20, start: 1 }).value).toBe(2);
+  expect(new AdaptiveLimit({ min: 2, max: 20, start: 30 }).value).toBe(20);
+});
+
 test('does not grow while it is not reached', () => {
   const limit = new AdaptiveLimit({ min: 2, max: 20 });
   expect(sample(limit, 100, { busy: false })).toBe(2);

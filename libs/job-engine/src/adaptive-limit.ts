@@ -24,10 +24,10 @@ export class AdaptiveLimit {
   #failures = 0;
   #wasReached = false;
 
-  constructor({ min, max }: { min: number; max: number }) {
+  constructor({ min, max, start = min }: { min: number; max: number; start?: number }) {
     this.#min = Math.min(min, max);
     this.#max = max;
-    this.#value = this.#min;
+    this.#value = Math.max(this.#min, Math.min(start, max));
   }
 
   get value(): number {

@@ -34,10 +34,10 @@ export interface GivenUpContext {
 }
 
 /**
- * How many jobs of a queue run at the same time in this process: grows from `min` to `max` while they end as fast as
- * before, shrinks when they fail or slow down. A number is both.
+ * How many jobs of a queue run at the same time in this process: grows from `start`, which is `min` when left out, up to
+ * `max` while they end as fast as before, shrinks down to `min` when they fail or slow down. A number is all three.
  */
-export type Concurrency = number | { min: number; max: number };
+export type Concurrency = number | { min: number; max: number; start?: number };
 
 interface CommonWorkOptions<Payload> {
   concurrency: Concurrency;

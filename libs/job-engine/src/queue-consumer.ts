@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobWithMetadata } from 'pg-boss';
 import { AdaptiveLimit } from './adaptive-limit.ts';
+import type { Concurrency } from './job-engine.ts';
 import type { Claim, Held, JobClaims } from './job-claims.ts';
 import { jobDuration, jobLimit, jobsEnded, jobsRunning, jobsStarted } from './job-metrics.ts';
 import { planRetry } from './plan-retry.ts';
@@ -10,7 +11,7 @@ import type { Ending, Recorded, Settlements } from './settlements.ts';
 export interface ConsumerOptions {
   queue: string;
   policy: QueuePolicy;
-  concurrency: { min: number; max: number };
+  concurrency: Exclude<Concurrency, number>;
   /** Jobs that are handed to `run` together at most. */
   batch: number;
   /** Begins jobs; one promise for each, in their order. */
