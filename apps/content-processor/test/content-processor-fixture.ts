@@ -85,6 +85,18 @@ export class ContentProcessorFixture {
   }
 
   /** Oldest first. */
+  /** The contents that a source had, one after the other, as its events tell. */
+  async changes(sourceId: string): Promise<unknown[]> {
+    const rows = await this.database.database.kysely
+      .selectFrom('events')
+      .select('data')
+      .where('type', '=', 'content.changed')
+      .orderBy('id')
+      .execute();
+    const changes = rows.map(({ data }) => data as { source_id: string; content_id: string });
+    return changes.flatMap(({ source_id, content_id }) => (source_id === sourceId ? [content_id] : []));
+  }
+
   contents(sourceId: string) {
     return this.database.database.kysely
       .selectFrom('scraped_contents')

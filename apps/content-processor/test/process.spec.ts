@@ -90,6 +90,7 @@ test('other markup with the same text is the same content', async () => {
   fixture.site.set('/markup', { headers: html, body: page(90, '<input type="hidden" value="token-2">') });
   expect(await process(source)).toMatchObject({ outcome: 'ok', content_id: first.content_id });
   expect(await fixture.contents(source)).toHaveLength(1);
+  expect(await fixture.changes(source)).toEqual([first.content_id]);
 });
 
 test('a change is a new content, with vectors for what is new only; a change back is the old one', async () => {
@@ -108,6 +109,7 @@ test('a change is a new content, with vectors for what is new only; a change bac
   expect((await process(source)).content_id).toBe(a.content_id);
   expect((await fixture.sourceRow(source)).latest_content_id).toBe(a.content_id);
   expect(await fixture.contents(source)).toHaveLength(2);
+  expect(await fixture.changes(source)).toEqual([a.content_id, b.content_id, a.content_id]);
 });
 
 test('errors, refusals and empty pages leave the content that stands untouched', async () => {
