@@ -33,6 +33,9 @@ const POLL_MS = 400;
 /** A claim that was not renewed for this time is void: its process has died. */
 const LEASE_SECONDS = 10;
 const RENEW_MS = 3_000;
+/** Whoever cannot renew its claims leaves its jobs before others may take them. */
+const LEAVE_AFTER_MS = (LEASE_SECONDS - 1) * 1000;
+const LEAVE_CHECK_MS = 500;
 /** How often void claims are looked for. */
 const TAKE_OVER_MS = 1_000;
 /** How often pg-boss looks whether there is something to clean up. */
@@ -102,6 +105,7 @@ export class PgBossJobEngine implements JobEngine {
         ? []
         : [
             engine.#every(RENEW_MS, 'Claims on jobs could not be renewed', () => engine.#renewClaims()),
+            engine.#every(LEAVE_CHECK_MS, 'Jobs could not be left', async () => engine.#leaveUnrenewed()),
             engine.#every(TAKE_OVER_MS, 'Jobs of dead processes could not be taken over', () =>
               engine.#takeOver(LEASE_SECONDS),
             ),
@@ -265,13 +269,13 @@ export class PgBossJobEngine implements JobEngine {
     const renewals = this.#consumers.map((consumer) => consumer.claimsToRenew());
     const claims = renewals.flatMap((renewal) => renewal.claims);
     if (claims.length === 0) return;
-    try {
-      const held = await this.#claims.renew(claims);
-      for (const renewal of renewals) renewal.renewed(held);
-    } catch (error) {
-      for (const consumer of this.#consumers) consumer.leaveUnrenewed(LEASE_SECONDS * 1000);
-      throw error;
-    }
+    const held = await this.#claims.renew(claims);
+    for (const renewal of renewals) renewal.renewed(held);
+  }
+
+  /** By the clock alone: a statement on a connection that is gone may hang for minutes. */
+  #leaveUnrenewed(): void {
+    for (const consumer of this.#consumers) consumer.leaveUnrenewed(LEAVE_AFTER_MS);
   }
 
   async #takeOver(leaseSeconds: number): Promise<void> {

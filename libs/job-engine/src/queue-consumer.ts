@@ -110,8 +110,8 @@ export class QueueConsumer {
   }
 
   /** Ends jobs whose claim was not renewed for so long that another process may have them by now. */
-  leaveUnrenewed(leaseMs: number): void {
-    const since = performance.now() - leaseMs;
+  leaveUnrenewed(afterMs: number): void {
+    const since = performance.now() - afterMs;
     for (const job of this.#running.values()) {
       if (job.renewedAt < since) this.#leave(job, 'lost', 'the claim on the job could not be renewed');
     }

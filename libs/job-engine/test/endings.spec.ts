@@ -229,3 +229,44 @@ describeOnBoth('jobs', (subject, engine) => {
   await operator.close();
   await cluster.stop();
 });
+
+(hasPostgres ? test : test.skip)(
+  'a process that cannot renew its claims leaves its jobs before others take them',
+  async () => {
+    const cluster = await startPostgres();
+    const { url } = await cluster.createDatabase();
+    const name = new URL(url).pathname.slice(1);
+    const database = openPostgres({ url, poolSize: 1 });
+    const operator = openPostgres({ url: cluster.url, poolSize: 1 });
+    const run = (statement: string) => sql.raw(statement).execute(operator.kysely);
+    const engine = await PgBossJobEngine.start({ url });
+    let cutAt = 0;
+    let left: { reason: unknown; afterMs: number } | undefined;
+    await engine.work(jobs.deliver, {
+      concurrency: 1,
+      handle: async (_, { signal, attempt }) => {
+        if (attempt > 1) return;
+        await run(`alter database ${name} allow_connections false`);
+        await run(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+        cutAt = Date.now();
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        left = { reason: signal.reason, afterMs: Date.now() - cutAt };
+      },
+    });
+    await database.transaction((transaction) =>
+      engine.enqueue(transaction, jobs.deliver, [{ delivery_id: randomUUID() }]),
+    );
+    const { reason, afterMs } = await eventually('the job to be left', async () => left, 20_000);
+    expect(reason).toEqual(new Error('the claim on the job could not be renewed'));
+    expect(afterMs).toBeLessThan(10_000);
+    await run(`alter database ${name} allow_connections true`);
+    await eventually('the second try', async () => {
+      const { rows } = await sql`select from pgboss.job`.execute(database.kysely);
+      return rows.length === 0;
+    });
+    await engine.stop(0);
+    await database.close();
+    await operator.close();
+    await cluster.stop();
+  },
+);
