@@ -6,7 +6,8 @@ import { singleLine } from '../single-line.ts';
 import type { Receipt } from './delivery-channel.ts';
 import { DeliveryFailure, type FailureKind } from './delivery-failure.ts';
 
-const maxAnswerBytes = 64 * 1024;
+/** Some receivers answer with a whole page. */
+const maxAnswerBytes = 1024 * 1024;
 const excerptLength = 200;
 const longestRetryAfterSeconds = 86_400;
 
