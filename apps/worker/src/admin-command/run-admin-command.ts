@@ -104,6 +104,7 @@ async function showSubscribers(admin: AdminApi): Promise<string> {
       subscriber.updated_at,
       subscriber.types.join(', '),
     ]),
+    Infinity,
   );
 }
 

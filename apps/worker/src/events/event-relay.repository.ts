@@ -91,16 +91,15 @@ export class EventRelayRepository {
     return this.database.transaction(async (transaction) => {
       // Waits for those who are appending; who appends next gets the new numbers.
       await sql`lock table events in share row exclusive mode`.execute(transaction);
-      const { rows } = await sql<{ newest: number; restored: number }>`
-        select max(number) as newest, coalesce(max(id), 0) as restored from (
-          select transaction_number as number, id from events
-          union all
-          select transaction_number, event_id from event_subscribers
-        ) stored
-        where number > event_transaction()`.execute(transaction);
-      const { newest, restored } = rows[0]!;
+      const newest = await newestNumber(transaction);
+      const { rows } = await sql<{ current: number; restored: number }>`
+        select current.number as current, greatest(
+          (select id from events where transaction_number > current.number order by id desc limit 1),
+          (select max(event_id) from event_subscribers where transaction_number > current.number)) as restored
+        from (select event_transaction()) current (number)`.execute(transaction);
+      const { current, restored } = rows[0]!;
       // Another process was here first.
-      if (newest === null) return false;
+      if (newest <= current) return false;
       await sql`select set_config('torale.event_upkeep', 'on', true)`.execute(transaction);
       await transaction
         .updateTable('events')
@@ -117,17 +116,23 @@ export class EventRelayRepository {
 
   /** Whether something is stored that has a number which no transaction has had yet. */
   private async isAhead(): Promise<boolean> {
-    const { rows } = await sql<{ ahead: boolean }>`
-      select coalesce(max(number) > pg_snapshot_xmax(pg_current_snapshot())::text::bigint + min(clock.ahead), false)
-        as ahead
-      from event_clock clock, (
-        select transaction_number from event_subscribers
-        union all
-        select newest.transaction_number from unnest(${eventTypes}::text[]) as known (type), lateral (
-          select transaction_number from events where events.type = known.type
-          order by transaction_number desc limit 1
-        ) newest
-      ) stored (number)`.execute(this.database.kysely);
-    return rows[0]!.ahead;
+    const { rows } = await sql<{ next: number }>`
+      select pg_snapshot_xmax(pg_current_snapshot())::text::bigint + ahead as next from event_clock
+    `.execute(this.database.kysely);
+    return (await newestNumber(this.database.kysely)) > rows[0]!.next;
   }
+}
+
+/** The highest number of what is stored; of each type the index has it at hand. */
+async function newestNumber(connection: Database['kysely']): Promise<number> {
+  const { rows } = await sql<{ newest: number | null }>`
+    select max(number) as newest from (
+      select transaction_number from event_subscribers
+      union all
+      select newest.transaction_number from unnest(${eventTypes}::text[]) as known (type), lateral (
+        select transaction_number from events where events.type = known.type
+        order by transaction_number desc limit 1
+      ) newest
+    ) stored (number)`.execute(connection);
+  return rows[0]!.newest ?? 0;
 }
