@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { jobs, type CreatedChannel, type NotificationChannel } from '@torale/contracts';
+import { jobs } from '@torale/contracts';
 import { openPglite, openPostgres, type Database } from '@torale/database';
 import { PgBossJobEngine, type JobQueue } from '@torale/job-engine';
-import { ApiSession, eventually, startPostgres, ToraleProcess, ToraleServices } from '@torale/testing';
+import { ApiSession, startPostgres, ToraleProcess, ToraleServices } from '@torale/testing';
 import { sql } from 'kysely';
 import { median, spread, type Limits } from './limits.ts';
 import type { Reception } from './receiver.ts';
@@ -136,14 +136,7 @@ async function openStandalone(url: string): Promise<Sender> {
 async function createChannels(url: string, signUp: (email: string) => Promise<ApiSession>): Promise<void> {
   for (let number = 0; number < USERS; number++) {
     const user = await signUp(`user-${number}@example.com`);
-    const { id } = await user.expect<CreatedChannel>('POST', '/notifications/channels', {
-      kind: 'webhook',
-      url: `${url}/${number}`,
-    });
-    await eventually('the verification of a webhook', async () => {
-      const channel = await user.expect<NotificationChannel>('GET', `/notifications/channels/${id}`);
-      return channel.status === 'verified';
-    });
+    await user.addWebhook(`${url}/${number}`);
   }
 }
 

@@ -11,6 +11,8 @@ const WORKERS = 2;
 /** Between two kills at most, and how long a process may stay dead, milliseconds. */
 const PAUSE_MS = 5_000;
 const DEAD_MS = 2_000;
+/** So many may be on their way up when the next is killed: on a slow machine nothing would ever run else. */
+const RETURNING = 2;
 /** After a start that failed because what it needs was dead. */
 const RESTART_AFTER_MS = 500;
 const READY_WITHIN_MS = 120_000;
@@ -37,8 +39,8 @@ export class ServicesTarget implements Target {
   readonly #postgres: PostgresCluster;
   readonly #services: ToraleServices;
   readonly #database: Database;
-  /** By name: resolves when it is ready again. */
-  readonly #returning = new Map<string, Promise<void>>();
+  /** Each resolves when a process is ready again, or has been killed once more. */
+  readonly #returning = new Set<Promise<void>>();
   /** What is dead and not started again yet. */
   readonly #down = new Set<string>();
   #deaths = 0;
@@ -79,6 +81,7 @@ export class ServicesTarget implements Target {
   }
 
   async strike(): Promise<string> {
+    while (this.#returning.size >= RETURNING) await Promise.race(this.#returning);
     await sleep(this.#random.integer(0, PAUSE_MS));
     let aim = this.#random.weighted(aims);
     while (this.#down.has(aim)) aim = this.#random.weighted(aims);
@@ -90,7 +93,7 @@ export class ServicesTarget implements Target {
   }
 
   async recover(): Promise<void> {
-    await Promise.all(this.#returning.values());
+    await Promise.all(this.#returning);
   }
 
   async stop<T>(work: (database: Database) => Promise<T>): Promise<T> {
@@ -123,9 +126,12 @@ export class ServicesTarget implements Target {
     await this.#keepLog(name);
     if (signal !== 'SIGKILL') throw new Error(`${name} ended by itself:\n${victim.output()}`);
     const returning = sleep(deadForMs).then(() => this.#revive(name));
-    // Who waits for it hears of it.
-    returning.catch(() => undefined);
-    this.#returning.set(name, returning);
+    this.#returning.add(returning);
+    // Who waits for it hears of it when it fails.
+    returning.then(
+      () => this.#returning.delete(returning),
+      () => undefined,
+    );
   }
 
   /** Resolves when it is ready, or killed once more. One that ends before it is ready is started again. */

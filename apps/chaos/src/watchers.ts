@@ -1,11 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  ChangeAlert,
-  CreatedChannel,
-  Delivery,
-  MonitoredSource,
-  NotificationChannel,
-} from '@torale/contracts';
+import type { ChangeAlert, Delivery, MonitoredSource } from '@torale/contracts';
 import { eventually, type ApiSession } from '@torale/testing';
 import type { Target } from './target.ts';
 import type { UnreliableReceiver } from './unreliable-receiver.ts';
@@ -38,7 +32,9 @@ export class Watchers {
     const sessions: ApiSession[] = [];
     for (let user = 0; user < USERS; user++) {
       const session = await target.signUp(`user-${user}@example.com`);
-      await createWebhook(session, receiver, `hook-${user}`);
+      const hook = `hook-${user}`;
+      const { secret } = await session.addWebhook(receiver.consentTo(hook));
+      receiver.open(hook, secret);
       sessions.push(session);
     }
     return new Watchers(sessions, intervalSeconds);
@@ -99,18 +95,4 @@ export class Watchers {
       check_interval_seconds: this.#intervalSeconds,
     });
   }
-}
-
-/** Has a webhook called for whatever this user is told. */
-async function createWebhook(user: ApiSession, receiver: UnreliableReceiver, hook: string): Promise<void> {
-  const url = receiver.consentTo(hook);
-  const { id, secret } = await user.expect<CreatedChannel>('POST', '/notifications/channels', {
-    kind: 'webhook',
-    url,
-  });
-  await eventually(`the verification of ${hook}`, async () => {
-    const channel = await user.expect<NotificationChannel>('GET', `/notifications/channels/${id}`);
-    return channel.status === 'verified';
-  });
-  receiver.open(hook, secret!);
 }

@@ -6,5 +6,5 @@ import { expectNothingLostNorDoubled } from './short-chaos.ts';
   async () => {
     await expectNothingLostNorDoubled('services');
   },
-  240_000,
+  600_000,
 );

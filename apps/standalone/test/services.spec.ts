@@ -1,73 +1,29 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { ChangeAlert, Check, Delivery, Problem, UserQueryWithSources } from '@torale/contracts';
 import { openPostgres, type Database } from '@torale/database';
 import {
-  ApiSession,
-  createUser,
+  type ApiSession,
   eventually,
   FakeSite,
   FakeSupabaseStorage,
-  freePort,
   hasPostgres,
   productPage,
   startPostgres,
-  ToraleProcess,
+  ToraleServices,
   WebhookReceiver,
-  type AppName,
 } from '@torale/testing';
-import { SignJWT } from 'jose';
 import { followContents, previewPage } from './contents-path.ts';
 
 const html = { 'content-type': 'text/html; charset=utf-8' };
-const services = ['discovery', 'content-processor', 'change-detector', 'notifications'] as const;
 
 (hasPostgres ? describe : describe.skip)(
   'the services and the worker as separate processes on one Postgres',
   () => {
-    const supabaseUrl = 'http://127.0.0.1:9';
-    const jwtSecret = randomBytes(32).toString('hex');
-    const serviceTokenSecret = randomBytes(32).toString('hex');
-    const secretsKey = randomBytes(32).toString('base64');
-    const signingKey = generateKeyPairSync('ed25519')
-      .privateKey.export({ type: 'pkcs8', format: 'pem' })
-      .toString();
     let postgres: Awaited<ReturnType<typeof startPostgres>>;
     let database: Database;
     let site: FakeSite;
     let receiver: WebhookReceiver;
     let storage: FakeSupabaseStorage;
-    const ports = {} as Record<AppName, number>;
-    const running = {} as Record<AppName, ToraleProcess>;
-
-    async function startApp(app: AppName): Promise<void> {
-      running[app] = await ToraleProcess.start(
-        app,
-        {
-          DATABASE_URL: app === 'gateway' ? postgres.authenticatorUrl : postgres.url,
-          SUPABASE_URL: supabaseUrl,
-          SUPABASE_JWT_SECRET: jwtSecret,
-          SERVICE_TOKEN_SECRET: serviceTokenSecret,
-          SECRETS_KEY: secretsKey,
-          WEBHOOK_SIGNING_KEY: signingKey,
-          DISCOVERY_SERVICE_URL: `http://127.0.0.1:${ports.discovery}`,
-          CONTENT_PROCESSOR_URL: `http://127.0.0.1:${ports['content-processor']}`,
-          CHANGE_DETECTOR_URL: `http://127.0.0.1:${ports['change-detector']}`,
-          NOTIFICATION_SERVICE_URL: `http://127.0.0.1:${ports.notifications}`,
-          CIRCUIT_BREAKER_RESET_SECONDS: '1',
-          OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
-          POLITENESS_SPACING_MS: '0',
-          POLITENESS_CONCURRENCY: '1000',
-          MIN_CHECK_INTERVAL_SECONDS: '1',
-          LOG_LEVEL: 'warn',
-          ...(app === 'content-processor' && {
-            SUPABASE_URL: storage.url,
-            SUPABASE_SERVICE_KEY: 'service-key',
-            SNAPSHOT_BUCKET: 'snapshots',
-          }),
-        },
-        ports[app],
-      );
-    }
+    let services: ToraleServices;
 
     beforeAll(async () => {
       [postgres, site, receiver, storage] = await Promise.all([
@@ -77,31 +33,28 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
         FakeSupabaseStorage.start('service-key', 'snapshots'),
       ]);
       database = openPostgres({ url: postgres.url, poolSize: 2 });
-      const apps: AppName[] = [...services, 'worker', 'gateway'];
-      for (const app of apps) ports[app] = await freePort();
-      await Promise.all(services.map(startApp));
-      await Promise.all([startApp('worker'), startApp('gateway')]);
+      services = await ToraleServices.prepare(postgres, {
+        workers: 1,
+        environmentOf: {
+          'content-processor': {
+            SUPABASE_URL: storage.url,
+            SUPABASE_SERVICE_KEY: 'service-key',
+            SNAPSHOT_BUCKET: 'snapshots',
+          },
+        },
+      });
+      await services.start();
     }, 120_000);
 
     afterAll(async () => {
-      await Promise.all(Object.values(running).map((app) => app.stop()));
+      await services?.stop();
       await database?.close();
       await Promise.all([site?.close(), receiver?.close(), storage?.close()]);
       await postgres?.stop();
     }, 60_000);
 
-    async function signIn(): Promise<ApiSession> {
-      const { id, email } = await createUser(database);
-      const token = await new SignJWT({ role: 'authenticated', email })
-        .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-        .setIssuer(`${supabaseUrl}/auth/v1`)
-        .setAudience('authenticated')
-        .setSubject(id)
-        .setIssuedAt()
-        .setExpirationTime('1h')
-        .sign(new TextEncoder().encode(jwtSecret));
-      return ApiSession.withToken(running.gateway.url, email, token);
-    }
+    const signIn = () => services.signUp(database);
+    const processes = () => services.names.map((name) => services.get(name));
 
     async function fileProduct(user: ApiSession, path: string): Promise<UserQueryWithSources> {
       site.set(path, { headers: html, body: productPage({ price: 549 }) });
@@ -147,7 +100,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
       expect(check).toMatchObject({ status: 'succeeded', verdict: 'unchanged' });
       const { headers } = site.requests.findLast((request) => request.path === '/members')!;
       expect(headers.cookie).toBe('session=hunter2-cookie');
-      for (const app of Object.values(running)) expect(app.output()).not.toContain('hunter2');
+      for (const app of processes()) expect(app.output()).not.toContain('hunter2');
     });
 
     test('no service answers without a service token', async () => {
@@ -157,7 +110,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
         ['change-detector', '/detect'],
         ['notifications', '/deliver-batch'],
       ] as const) {
-        const response = await fetch(`${running[service].url}${path}`, {
+        const response = await fetch(`${services.get(service).url}${path}`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: '{}',
@@ -170,7 +123,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
       const user = await signIn();
       await user.addWebhook(`${receiver.url}/late`);
       const query = await fileProduct(user, '/late-product');
-      await running.notifications.kill();
+      await services.get('notifications').kill();
 
       site.set('/late-product', { headers: html, body: productPage({ price: 479 }) });
       const check = await user.expect<Check>('POST', `/monitored-sources/${query.sources[0]!.id}/check`);
@@ -181,7 +134,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
       });
       expect(await user.all<Delivery>('/notifications/deliveries')).toEqual([]);
 
-      await startApp('notifications');
+      await services.start(['notifications']);
       await eventually(
         'both deliveries',
         async () => {
@@ -200,13 +153,15 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
           raw_query: `Tell me when ${site.url}/product changes`,
         });
       const breakerState = async () => {
-        const metrics = await fetch(`${running.gateway.url}/metrics`).then((response) => response.text());
+        const metrics = await fetch(`${services.get('gateway').url}/metrics`).then((response) =>
+          response.text(),
+        );
         return /torale_circuit_breaker_state\{service="discovery"\} (\d)/.exec(metrics)?.[1];
       };
       expect((await fileSentence()).status).toBe(201);
       expect(await breakerState()).toBe('0');
 
-      await running.discovery.kill();
+      await services.get('discovery').kill();
       await eventually('the breaker to open', async () => {
         const begun = performance.now();
         const answer = await fileSentence();
@@ -215,7 +170,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
         return (await breakerState()) === '2';
       });
 
-      await startApp('discovery');
+      await services.start(['discovery']);
       await eventually(
         'the breaker to close',
         async () => (await fileSentence()).status === 201 && (await breakerState()) === '0',
@@ -223,7 +178,7 @@ const services = ['discovery', 'content-processor', 'change-detector', 'notifica
     }, 60_000);
 
     test('every process tells its health, its metrics and its API', async () => {
-      for (const app of Object.values(running)) {
+      for (const app of processes()) {
         for (const path of ['/health/live', '/health/ready', '/metrics', '/openapi.json']) {
           expect([app.app, path, (await fetch(`${app.url}${path}`)).status]).toEqual([app.app, path, 200]);
         }

@@ -10,7 +10,7 @@ import { ToraleProcess, type AppName } from './torale-process.ts';
 /** Nothing listens there: tokens are signed with the secret that the gateway is given. */
 const SUPABASE_URL = 'http://127.0.0.1:9';
 const SESSION_LASTS = '12h';
-const READY_WITHIN_MS = 90_000;
+const READY_WITHIN_MS = 120_000;
 
 const appOf = (name: string) => name.replace(/-\d+$/, '') as AppName;
 
@@ -21,16 +21,19 @@ export class ToraleServices {
   readonly #ports = new Map<string, number>();
   readonly #running = new Map<string, ToraleProcess>();
   readonly #environment: Record<string, string>;
+  readonly #environmentOf: Partial<Record<AppName, Record<string, string>>>;
   readonly #postgres: PostgresDatabase;
   readonly #jwtSecret = randomBytes(32).toString('hex');
 
   private constructor(
     postgres: PostgresDatabase,
-    environment: Record<string, string>,
     ports: Map<string, number>,
+    environment: Record<string, string>,
+    environmentOf: Partial<Record<AppName, Record<string, string>>>,
   ) {
     this.#postgres = postgres;
     this.#ports = ports;
+    this.#environmentOf = environmentOf;
     this.names = [...ports.keys()];
     const urlOf = (name: string) => `http://127.0.0.1:${ports.get(name)}`;
     this.#environment = {
@@ -55,16 +58,21 @@ export class ToraleServices {
     };
   }
 
-  /** Nothing is started yet. `environment` is what all of them get besides what binds them to each other. */
+  /** Nothing is started yet. The environments are given besides what binds all of them to each other. */
   static async prepare(
     postgres: PostgresDatabase,
-    { workers, environment = {} }: { workers: number; environment?: Record<string, string> },
+    options: {
+      workers: number;
+      environment?: Record<string, string>;
+      environmentOf?: Partial<Record<AppName, Record<string, string>>>;
+    },
   ): Promise<ToraleServices> {
+    const { workers, environment = {}, environmentOf = {} } = options;
     const names = ['discovery', 'content-processor', 'change-detector', 'notifications', 'gateway'];
     for (let worker = 1; worker <= workers; worker++) names.push(`worker-${worker}`);
     const ports = new Map<string, number>();
     for (const name of names) ports.set(name, await freePort());
-    return new ToraleServices(postgres, environment, ports);
+    return new ToraleServices(postgres, ports, environment, environmentOf);
   }
 
   get url(): string {
@@ -83,6 +91,7 @@ export class ToraleServices {
     const app = appOf(name);
     const started = ToraleProcess.launch(app, this.#ports.get(name)!, {
       ...this.#environment,
+      ...this.#environmentOf[app],
       DATABASE_URL: app === 'gateway' ? this.#postgres.authenticatorUrl : this.#postgres.url,
     });
     this.#running.set(name, started);
