@@ -15,6 +15,10 @@ export type AppName =
 
 const mainOf = (app: AppName) => fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
 
+/** Whoever started them may end by an error before it has stopped them. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
 /** A built app running as a process of its own, as users run it. */
 export class ToraleProcess {
   readonly app: AppName;
@@ -29,7 +33,11 @@ export class ToraleProcess {
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.child = child;
-    this.exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+    running.add(child);
+    this.exited = once(child, 'exit').then(([code, signal]) => {
+      running.delete(child);
+      return { code, signal };
+    });
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => (this.log += chunk));
   }
