@@ -20,6 +20,7 @@ import {
   insertSecret,
   insertWebhook,
   readDelivery,
+  sealer,
   secretsKey,
   signingKey,
   serviceTokenSecret,
@@ -111,7 +112,11 @@ inContainer('notifications as a process of its own, on Postgres', () => {
 
   it('never tells a signing secret, even when everything goes wrong', async () => {
     const alert = await insertAlert(database);
-    await insertWebhook(database, alert.user_id, receiver.url);
+    const headers = { authorization: 'Bearer header-of-a-user' };
+    await insertWebhook(database, alert.user_id, receiver.url, {
+      settings_sealed: await sealer.seal(alert.user_id, { kind: 'webhook', headers }),
+      settings: JSON.stringify({ http_message_signatures: true }),
+    });
     const broken = await insertWebhook(database, alert.user_id, `${receiver.url}/broken`);
     const brokenSecret = 'whsec_this is not base64!';
     await insertSecret(database, alert.user_id, broken, brokenSecret);
@@ -124,7 +129,10 @@ inContainer('notifications as a process of its own, on Postgres', () => {
     expect(records.map(({ status }) => status).sort()).toEqual(['queued', 'queued', 'sent']);
     expect(service.output()).toContain('A channel broke');
     const told = service.output() + JSON.stringify(answers) + JSON.stringify(records);
-    for (const secret of [webhookSecret, brokenSecret, serviceTokenSecret, environment.SECRETS_KEY!]) {
+    expect(receiver.requests.at(-1)!.headers).toMatchObject(headers);
+    const keyBody = signingKey.split('\n')[1]!;
+    const secrets = [webhookSecret, brokenSecret, serviceTokenSecret, environment.SECRETS_KEY!, keyBody];
+    for (const secret of [...secrets, 'header-of-a-user']) {
       expect(told).not.toContain(secret.replace('whsec_', ''));
     }
   });

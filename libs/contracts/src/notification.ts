@@ -137,14 +137,10 @@ export const replayChannelSchema = z
     channel_id: idSchema,
     from: timestampSchema.meta({ description: 'Of deliveries that were written since then …' }),
     to: timestampSchema.meta({ description: '… and before then.' }),
-    statuses: z
-      .array(settledStatusSchema)
-      .min(1)
-      .default(['failed', 'bounced'])
-      .meta({
-        description:
-          'Which of them; `failed` includes what was not attempted because the channel was disabled.',
-      }),
+    statuses: z.array(settledStatusSchema).min(1).default(['failed', 'bounced']).meta({
+      description:
+        'Which of them; `failed` includes what was not attempted because the channel was disabled.',
+    }),
   })
   .refine(({ from, to }) => from < to, { path: ['to'], message: 'must be after from' })
   .meta({ id: 'ReplayChannel' });
