@@ -42,7 +42,7 @@ describe('the outbox', () => {
   it('keeps the mail for its owner', async () => {
     const notifications = await start({});
     const delivery = await insertEmail();
-    expect(await deliverOne(notifications, delivery.id)).toEqual({
+    expect(await deliverOne(notifications, delivery.id)).toMatchObject({
       status: 'sent',
       retry: false,
       detail: null,
@@ -114,6 +114,17 @@ describe('SMTP', () => {
       provider: 'smtp',
       attempts: [{ ok: true, response_status: 250 }],
     });
+  });
+
+  it('carries the headers that end it with one click', async () => {
+    const notifications = await start({ ...environment(), PUBLIC_URL: 'https://torale.example' });
+    const delivery = await insertEmail();
+    await deliverOne(notifications, delivery.id);
+    const header = (name: string) => sink.mails[0]!.parsed.headers.find(({ key }) => key === name)?.value;
+    expect(header('list-unsubscribe')).toMatch(
+      /^<https:\/\/torale\.example\/api\/v1\/unsubscribe\?token=[\w.-]+>$/,
+    );
+    expect(header('list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click');
   });
 
   it('carries no header and no recipient that a page or a preference smuggled in', async () => {

@@ -24,6 +24,7 @@ describe('the subscriber notifications', () => {
   let engine: PgBossJobEngine;
   let user_id: string;
   let notify: jest.Mock<Promise<{ delivery_ids: string[] }>, [NotifyRequest]>;
+  let replan: jest.Mock<Promise<{ moved: number }>, [{ user_id: string }]>;
   let stop: () => Promise<void>;
 
   beforeEach(async () => {
@@ -31,6 +32,7 @@ describe('the subscriber notifications', () => {
     ({ id: user_id } = await createUser(testDatabase.database));
     engine = await PgBossJobEngine.start({ pglite: testDatabase.database.pglite });
     notify = jest.fn().mockResolvedValue({ delivery_ids: [] });
+    replan = jest.fn().mockResolvedValue({ moved: 0 });
     const app = await createTestApplication({
       name: 'worker',
       module: WorkerModule,
@@ -41,7 +43,7 @@ describe('the subscriber notifications', () => {
         { provide: DEAD_LETTERS, useValue: engine.deadLetters },
         { provide: CONTENT_PROCESSOR_API, useValue: { housekeep } },
         { provide: CHANGE_DETECTOR_API, useValue: {} },
-        { provide: NOTIFICATIONS_API, useValue: { notify } },
+        { provide: NOTIFICATIONS_API, useValue: { notify, replan } },
       ],
     });
     stop = () => app.close();
@@ -89,6 +91,15 @@ describe('the subscriber notifications', () => {
     await called(4);
     const told = notify.mock.calls.map(([about]) => ('notice_id' in about ? about.notice_id : null));
     expect(told.sort()).toEqual(ids.sort());
+  });
+
+  test('has what is held planned anew when preferences change', async () => {
+    await testDatabase.database.kysely
+      .insertInto('notification_preferences')
+      .values({ user_id, mode: 'daily' })
+      .execute();
+    await eventually('the plan', async () => replan.mock.calls.length >= 1);
+    expect(replan.mock.calls).toEqual([[{ user_id }]]);
   });
 
   test('tries again when notifications is away, and is done with what was deleted', async () => {
