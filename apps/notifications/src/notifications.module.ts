@@ -17,6 +17,7 @@ import { TelegramChannel } from './channels/telegram.channel.ts';
 import { WebPushChannel } from './channels/web-push.channel.ts';
 import { WebhookChannel } from './channels/webhook.channel.ts';
 import { ChannelHealthRepository } from './deliveries/channel-health.repository.ts';
+import { Claims } from './deliveries/claims.ts';
 import { DelivererService } from './deliveries/deliverer.service.ts';
 import { DeliveriesRepository } from './deliveries/deliveries.repository.ts';
 import { MessageComposer } from './deliveries/message-composer.ts';
@@ -66,6 +67,7 @@ const channels = {
     DeliveriesRepository,
     ToldRepository,
     MessageComposer,
+    Claims,
     Settlements,
     ChannelHealthRepository,
     DelivererService,

@@ -1,31 +1,16 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type {
-  ChannelKind,
-  ConfigOf,
-  DeliverBatch,
-  DeliverResult,
-  DeliveryProvider,
-  GiveUpRequest,
-} from '@torale/contracts';
+import type { ConfigOf, DeliverBatch, DeliverResult, GiveUpRequest } from '@torale/contracts';
 import { DELIVERY_CHANNELS, type DeliveryChannels, type Receipt } from '../channels/delivery-channel.ts';
 import { attemptsAllowed, DeliveryFailure } from '../channels/delivery-failure.ts';
 import type { Told } from '../channels/told.ts';
 import { notificationsConfig } from '../notifications.config.ts';
-import { type Detained, SendingGate } from '../planning/sending-gate.ts';
 import { asTheyEnd } from './as-they-end.ts';
 import { ChannelHealthRepository } from './channel-health.repository.ts';
-import {
-  type AttemptOutcome,
-  type ClaimedDelivery,
-  DeliveriesRepository,
-  type UnclaimedDelivery,
-} from './deliveries.repository.ts';
+import { Claims } from './claims.ts';
+import { type AttemptOutcome, type ClaimedDelivery, DeliveriesRepository } from './deliveries.repository.ts';
 import { MessageComposer } from './message-composer.ts';
 import { Settlements } from './settlements.ts';
-import { ToldRepository } from './told.repository.ts';
 
-/** An attempt that is open for this long after it should have timed out is taken to be dead. */
-const leaseMarginMs = 10_000;
 const hourMs = 3_600_000;
 const longestPauseSeconds = 86_400;
 
@@ -33,44 +18,28 @@ const longestPauseSeconds = 86_400;
 @Injectable()
 export class DelivererService {
   private readonly logger = new Logger(DelivererService.name);
-  private readonly providers: Record<ChannelKind, DeliveryProvider>;
 
   constructor(
     @Inject(DELIVERY_CHANNELS) private readonly channels: DeliveryChannels,
     @Inject(DeliveriesRepository) private readonly deliveries: DeliveriesRepository,
-    @Inject(SendingGate) private readonly gate: SendingGate,
-    @Inject(ToldRepository) private readonly told: ToldRepository,
+    @Inject(Claims) private readonly claims: Claims,
     @Inject(MessageComposer) private readonly composer: MessageComposer,
     @Inject(Settlements) private readonly settlements: Settlements,
     @Inject(ChannelHealthRepository) private readonly health: ChannelHealthRepository,
     @Inject(notificationsConfig.token) private readonly config: ConfigOf<typeof notificationsConfig>,
-  ) {
-    this.providers = Object.fromEntries(
-      Object.entries(channels).map(([kind, { provider }]) => [kind, provider]),
-    ) as Record<ChannelKind, DeliveryProvider>;
-  }
+  ) {}
 
   /**
-   * Makes one attempt at each, unless it is settled, held or an attempt is under way. Attempts are open in the
-   * database before anything is sent, so that two calls never send at once and a crash is seen for what it was. Those
-   * that have begun are recorded even when nobody reads on.
+   * Makes one attempt at each, unless it is settled, held or an attempt is under way. Those that have begun are recorded
+   * even when nobody reads on.
    */
-  async *deliverBatch({ delivery_ids }: DeliverBatch): AsyncIterable<DeliverResult> {
-    const ids = [...new Set(delivery_ids)];
-    const leaseMs = this.config.DELIVERY_TIMEOUT_MS + leaseMarginMs;
-    const { claimed: found, detained } = await this.gate.admit(ids, (executor, admitted) =>
-      this.deliveries.claim(admitted, this.providers, leaseMs, executor),
-    );
-    const claimed = found.filter((delivery) => delivery.attempt !== null);
-    const told = await this.told.read(claimed);
-    const attempts = claimed.map((delivery, index) => this.attempt(delivery, told[index]));
-    const known = new Set([...found.map(({ id }) => id), ...detained.keys()]);
-    const rest = [
-      ...found.filter((delivery) => delivery.attempt === null).map(resultOfUnclaimed),
-      ...[...detained].map(resultOfDetained),
-      ...ids.filter((id) => !known.has(id)).map(resultOfUnknown),
-    ];
-    yield* asTheyEnd([...attempts, ...rest.map((result) => Promise.resolve(result))]);
+  deliverBatch({ delivery_ids }: DeliverBatch): AsyncIterable<DeliverResult> {
+    return asTheyEnd([...new Set(delivery_ids)].map((id) => this.deliver(id)));
+  }
+
+  private async deliver(id: string): Promise<DeliverResult> {
+    const taken = await this.claims.take(id);
+    return 'result' in taken ? taken.result : this.attempt(taken.delivery, taken.told);
   }
 
   async giveUp({ delivery_id, detail }: GiveUpRequest) {
@@ -83,7 +52,7 @@ export class DelivererService {
     const status = await this.settlements.settle(outcome);
     const { error } = outcome.record;
     if (error !== null) {
-      const provider = this.providers[delivery.channel];
+      const { provider } = this.channels[delivery.channel];
       this.logger.warn({ delivery_id, provider, attempt, status, error }, 'An attempt failed');
     }
     if (failure) await this.noteFailure(channel_id, failure);
@@ -163,33 +132,4 @@ export class DelivererService {
     const disabled = await this.health.failed({ channel_id, gone: kind === 'gone', error: message }, limitMs);
     if (disabled) this.logger.warn({ channel_id, error: message }, 'A channel was disabled');
   }
-}
-
-function resultOfUnclaimed({ id, status, reason, retry_after_seconds }: UnclaimedDelivery): DeliverResult {
-  return {
-    delivery_id: id,
-    status,
-    retry: retry_after_seconds !== null,
-    retry_after_seconds,
-    detail: status === 'sending' ? 'Another attempt is under way.' : reason,
-  };
-}
-
-/** What is held has a job of its own that wakes it. */
-const resultOfDetained = ([delivery_id, { status, reason }]: [string, Detained]): DeliverResult => ({
-  delivery_id,
-  status,
-  retry: false,
-  retry_after_seconds: null,
-  detail: reason,
-});
-
-function resultOfUnknown(delivery_id: string): DeliverResult {
-  return {
-    delivery_id,
-    status: null,
-    retry: false,
-    retry_after_seconds: null,
-    detail: 'There is no such delivery.',
-  };
 }
