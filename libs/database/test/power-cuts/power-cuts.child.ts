@@ -150,17 +150,21 @@ async function lookInto(dataDirectory: string): Promise<Remains> {
 
 async function remainsIn(dataDirectory: string): Promise<Remains> {
   const { pglite, close } = await openPglite({ dataDirectory, durability: 'process_death' });
-  const { rows: tables } = await pglite.query(`select 1 from pg_tables where tablename = 'children'`);
-  if (tables.length === 0) return { ids: [], torn: 0 };
-  const { rows } = await pglite.query<{ ids: number[]; torn: number }>(`
-    select coalesce(array_agg(parents.id), '{}') as ids,
-      (count(*) filter (where children.id is null or md5(payload) <> digest))::int as torn
-    from parents left join children using (id)`);
-  await pglite.exec('set enable_seqscan = off; set enable_bitmapscan = off');
-  const { rows: indexed } = await pglite.query<{ count: number }>(
-    `select count(*)::int as count from parents where digest > ''`,
-  );
-  const { ids, torn } = rows[0]!;
-  await close();
-  return { ids, torn: torn + Math.abs(indexed[0]!.count - ids.length) };
+  try {
+    const { rows: tables } = await pglite.query(`select 1 from pg_tables where tablename = 'children'`);
+    if (tables.length === 0) return { ids: [], torn: 0 };
+    const { rows } = await pglite.query<{ ids: number[]; torn: number }>(`
+      select coalesce(array_agg(parents.id), '{}') as ids,
+        (count(*) filter (where children.id is null or md5(payload) <> digest))::int as torn
+      from parents left join children using (id)`);
+    await pglite.exec('set enable_seqscan = off; set enable_bitmapscan = off');
+    const { rows: indexed } = await pglite.query<{ count: number }>(
+      `select count(*)::int as count from parents where digest > ''`,
+    );
+    const { ids, torn } = rows[0]!;
+    return { ids, torn: torn + Math.abs(indexed[0]!.count - ids.length) };
+  } finally {
+    // An open PGlite keeps its process alive.
+    await close();
+  }
 }
