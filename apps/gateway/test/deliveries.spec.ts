@@ -60,10 +60,7 @@ test('one is made again, or those of a channel and a time', async () => {
 
 test.each([
   [{ from: '2026-11-22T00:00:00.000Z', to: '2026-11-22T00:00:00.000Z' }, 'to'],
-  [
-    { from: '2026-11-20T00:00:00.000Z', to: '2026-11-22T00:00:00.000Z', statuses: ['queued'] },
-    'statuses.0',
-  ],
+  [{ from: '2026-11-20T00:00:00.000Z', to: '2026-11-22T00:00:00.000Z', statuses: ['queued'] }, 'statuses.0'],
 ])('what cannot be made again is refused: %j', async (wanted, path) => {
   const { channel_id } = await insertDelivery(gateway.db.database, { user_id: userId });
   const problem = await api.problem('replayDeliveries', {
