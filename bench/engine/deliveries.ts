@@ -11,6 +11,7 @@ import { PgBossJobEngine, type JobQueue } from '@torale/job-engine';
 import { ApiSession, startPostgres, ToraleProcess, ToraleServices } from '@torale/testing';
 import { sql } from 'kysely';
 import { median, spread, type Limits } from './limits.ts';
+import { processorSeconds, serverOf } from './processor-time.ts';
 import type { Reception } from './receiver.ts';
 
 /** Deliveries that a process makes at the same time, and requests of the bare client. */
@@ -37,6 +38,8 @@ interface Sender {
   start(): Promise<void>;
   stop(): Promise<void>;
   close(): Promise<void>;
+  /** Those that work on a delivery, once started. */
+  processes(): number[];
 }
 
 /**
@@ -49,19 +52,24 @@ export async function measureDeliveries(limits: Limits): Promise<void> {
     const url = `${receiver.url}/${delay}`;
     const what = (who: string) => `receiver answers after ${delay} ms, ${CONCURRENCY} at a time: ${who}`;
     const rates = new Map<string, number[]>();
+    const costs = new Map<string, string>();
     let bytes = 0;
     for (const [who, open] of Object.entries({
       'a worker and notifications': openServices,
       standalone: openStandalone,
     })) {
       const own: number[] = [];
+      const used: number[] = [];
       const sender = await open(url);
       try {
         for (let pass = 0; pass < PASSES; pass++) {
           await sender.enqueue();
           await receiver.ask('reset');
           await sender.start();
+          const before = await processorTime(sender);
+          const made = (await receiver.ask('report')).requests;
           own.push(await rateOf(receiver));
+          used.push(((await processorTime(sender)) - before) / (DELIVERIES - made));
           bytes = (await receiver.ask('report')).bytes;
           await sender.stop();
         }
@@ -69,6 +77,7 @@ export async function measureDeliveries(limits: Limits): Promise<void> {
         await sender.close();
       }
       rates.set(who, own);
+      costs.set(who, spread(used));
     }
     const bare: number[] = [];
     for (let pass = 0; pass < PASSES; pass++) {
@@ -83,6 +92,7 @@ export async function measureDeliveries(limits: Limits): Promise<void> {
     limits.figure(what('bare client, per second'), spread(bare, 0));
     for (const [who, own] of rates) {
       limits.figure(what(`${who}, per second`), spread(own, 0));
+      limits.figure(what(`${who}, processor ms per delivery`), costs.get(who)!);
       limits.atLeast(what(`${who} beside the bare client`), median(own) / median(bare), LIMIT);
     }
   }
@@ -93,6 +103,7 @@ async function openServices(url: string): Promise<Sender> {
   const cluster = await startPostgres();
   const database = openPostgres({ url: cluster.url, poolSize: 2 });
   const engine = await PgBossJobEngine.startSender(cluster);
+  const server = await serverOf(cluster.url);
   const services = await ToraleServices.prepare(cluster, { workers: 1, environment });
   await services.start(['gateway', 'notifications']);
   await createChannels(url, (email) => services.signUp(database, email));
@@ -100,6 +111,7 @@ async function openServices(url: string): Promise<Sender> {
     enqueue: () => enqueue(database, engine),
     start: () => services.start(['worker-1']),
     stop: async () => void (await services.get('worker-1').stop()),
+    processes: () => [services.get('worker-1').pid, services.get('notifications').pid, server],
     async close() {
       await services.stop('SIGKILL');
       await engine.stop(0);
@@ -125,6 +137,7 @@ async function openStandalone(url: string): Promise<Sender> {
     },
     start: async () => void (running = await start()),
     stop: async () => void (await running.stop()),
+    processes: () => [running.pid],
     async close() {
       await running.kill();
       await rm(folder, { recursive: true });
@@ -184,6 +197,12 @@ async function startReceiver(): Promise<Receiver> {
     },
     stop: () => child.disconnect(),
   };
+}
+
+/** Of all processes of a sender so far, milliseconds. */
+async function processorTime(sender: Sender): Promise<number> {
+  const seconds = await Promise.all(sender.processes().map(processorSeconds));
+  return 1000 * seconds.reduce((sum, own) => sum + own, 0);
 }
 
 /** Requests per second, when all have come. */

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgres, ToraleProcess, ToraleServices } from '@torale/testing';
-import pg from 'pg';
 import { spread, type Limits } from './limits.ts';
-import { parentOf, processorSeconds } from './processor-time.ts';
+import { processorSeconds, serverOf } from './processor-time.ts';
 
 const PASSES = 5;
 const SETTLE_MS = 5_000;
@@ -75,14 +74,4 @@ async function idleShare(pids: number[]): Promise<string> {
   return after
     .map((seconds, index) => (((seconds - before[index]!) / IDLE_SECONDS) * 100).toFixed(1))
     .join(', ');
-}
-
-/** The process of a Postgres that all its others are children of. */
-async function serverOf(url: string): Promise<number> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-  const server = await parentOf(rows[0]!.pid);
-  await client.end();
-  return server;
 }

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
 
 /** What Linux counts processor time in, seconds. */
 const TICK = 0.01;
@@ -32,7 +33,12 @@ export async function processorSeconds(pid: number): Promise<number> {
   return seconds;
 }
 
-/** The process that another was started by. */
-export async function parentOf(pid: number): Promise<number> {
-  return (await statOf(pid))!.parent;
+/** The process of a Postgres that all its others are children of. */
+export async function serverOf(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const server = (await statOf(rows[0]!.pid))!.parent;
+  await client.end();
+  return server;
 }
