@@ -22,7 +22,7 @@ export interface WebhookAnswer {
 
 /**
  * A receiver of webhooks on loopback. It answers the challenge that verifies it, and 204 to what is told unless told
- * otherwise; it keeps every request.
+ * otherwise; it keeps every POST.
  */
 export class WebhookReceiver {
   /** In the order of arrival; a request is here before it is answered. */
@@ -37,8 +37,13 @@ export class WebhookReceiver {
 
   private constructor(private readonly server: Server) {
     server.on('request', async (request, response) => {
+      // A stray call for whoever had the port before: health checks, mostly.
+      if (request.method !== 'POST') {
+        response.writeHead(405).end();
+        return;
+      }
       const received: ReceivedWebhook = {
-        method: request.method ?? '',
+        method: request.method,
         path: request.url ?? '',
         headers: request.headers,
         body: await text(request),
