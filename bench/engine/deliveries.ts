@@ -14,8 +14,8 @@ import { median, spread, type Limits } from './limits.ts';
 import { processorSeconds, serverOf } from './processor-time.ts';
 import type { Reception } from './receiver.ts';
 
-/** Deliveries that a process makes at the same time, and requests of the bare client. */
-const CONCURRENCY = 16;
+/** Requests that the bare client makes at the same time: a loop, and some loops side by side. */
+const BARE_LANES = [1, 16];
 const USERS = 10;
 const DELIVERIES = 3_000;
 const PASSES = 3;
@@ -25,7 +25,6 @@ const DELAYS = [0, 20];
 const MADE_WITHIN_MS = 300_000;
 
 const environment = {
-  DELIVERY_CONCURRENCY: String(CONCURRENCY),
   OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
   LOG_LEVEL: 'warn',
 };
@@ -50,7 +49,7 @@ export async function measureDeliveries(limits: Limits): Promise<void> {
   const receiver = await startReceiver();
   for (const delay of DELAYS) {
     const url = `${receiver.url}/${delay}`;
-    const what = (who: string) => `receiver answers after ${delay} ms, ${CONCURRENCY} at a time: ${who}`;
+    const what = (who: string) => `receiver answers after ${delay} ms: ${who}`;
     const rates = new Map<string, number[]>();
     const costs = new Map<string, string>();
     let bytes = 0;
@@ -79,24 +78,40 @@ export async function measureDeliveries(limits: Limits): Promise<void> {
       rates.set(who, own);
       costs.set(who, spread(used));
     }
-    const bare: number[] = [];
-    for (let pass = 0; pass < PASSES; pass++) {
-      await receiver.ask('reset');
-      const client = fork(fileURLToPath(new URL('bare-client.ts', import.meta.url)), [
-        `${url}/bare`,
-        ...[DELIVERIES, CONCURRENCY, bytes].map(String),
-      ]);
-      bare.push(await rateOf(receiver));
-      client.kill();
-    }
-    limits.figure(what('bare client, per second'), spread(bare, 0));
     for (const [who, own] of rates) {
       limits.figure(what(`${who}, per second`), spread(own, 0));
       limits.figure(what(`${who}, processor ms per delivery`), costs.get(who)!);
-      limits.atLeast(what(`${who} beside the bare client`), median(own) / median(bare), LIMIT);
+    }
+    for (const lanes of BARE_LANES) {
+      const client = `bare client, ${lanes} at a time`;
+      const bare: number[] = [];
+      for (let pass = 0; pass < PASSES; pass++)
+        bare.push(await rateOfBareClient(receiver, url, lanes, bytes));
+      limits.figure(what(`${client}, per second`), spread(bare, 0));
+      for (const [who, own] of rates) {
+        limits.atLeast(what(`${who} beside the ${client}`), median(own) / median(bare), LIMIT);
+      }
     }
   }
   receiver.stop();
+}
+
+async function rateOfBareClient(
+  receiver: Receiver,
+  url: string,
+  lanes: number,
+  bytes: number,
+): Promise<number> {
+  await receiver.ask('reset');
+  const client = fork(fileURLToPath(new URL('bare-client.ts', import.meta.url)), [
+    `${url}/bare`,
+    ...[DELIVERIES, lanes, bytes].map(String),
+  ]);
+  try {
+    return await rateOf(receiver);
+  } finally {
+    client.kill();
+  }
 }
 
 async function openServices(url: string): Promise<Sender> {

@@ -1,5 +1,5 @@
 /**
- * What durability costs: `npm run bench:engine`, or some of it: `npm run bench:engine -- dispatch idle workers deliveries`.
+ * What scheduling, jobs and deliveries cost: `npm run bench:engine`, or some of it: `npm run bench:engine -- dispatch idle workers deliveries`.
  * Needs Postgres (scripts/install-postgres.sh) and Linux.
  */
 import { measureDeliveries } from './deliveries.ts';

@@ -30,7 +30,7 @@ export const workerConfig = defineConfig('worker', {
     .int()
     .min(1)
     .max(200)
-    .default(16)
+    .default(64)
     .meta({ description: 'Deliveries that one worker makes at the same time.' }),
   HOUSEKEEPING_INTERVAL_MINUTES: z.coerce
     .number()

@@ -8,6 +8,9 @@ import { planRetry } from './plan-retry.ts';
 import type { QueuePolicy } from './queue-policies.ts';
 import type { Ending, Recorded, Settlements } from './settlements.ts';
 
+/** A claim costs as much for one job as for many: places that come free within this time are filled together. */
+const GATHER_MS = 10;
+
 export interface ConsumerOptions {
   queue: string;
   policy: QueuePolicy;
@@ -51,6 +54,7 @@ export class QueueConsumer {
   #woken = false;
   /** More jobs may be waiting than there were places for. */
   #mayHaveMore = false;
+  #gathering: NodeJS.Timeout | undefined;
   #resume: (() => void) | undefined;
 
   constructor(
@@ -77,6 +81,8 @@ export class QueueConsumer {
 
   /** Looks at the queue now. */
   wake(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     this.#woken = true;
     this.#resume?.();
   }
@@ -163,8 +169,14 @@ export class QueueConsumer {
     running.ended = this.#end(running, result).finally(() => {
       this.#running.delete(id);
       this.#report();
-      if (this.#mayHaveMore) this.wake();
+      if (this.#mayHaveMore) this.#fill();
     });
+  }
+
+  /** Claims when half of the places are free, or a moment after the first. */
+  #fill(): void {
+    if (this.#running.size <= this.#limit.value / 2) this.wake();
+    else this.#gathering ??= setTimeout(() => this.wake(), GATHER_MS);
   }
 
   async #end(running: RunningJob, result: Promise<unknown>): Promise<void> {
