@@ -1,12 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ConfigOf } from '@torale/contracts';
+import { PAUSE_AFTER_FAILURE_MS, PassAfterPass } from '../pass-after-pass.ts';
 import { workerConfig } from '../worker.config.ts';
 import { ChecksRepository } from './checks.repository.ts';
 import { DispatchRepository } from './dispatch.repository.ts';
@@ -16,42 +10,22 @@ const STALLED_AFTER_SECONDS = 15 * 60;
 const LOOK_FOR_STALLED_EVERY_MS = 60_000;
 /** While there is more to do than the job engine has room for: about as long as a quick check takes. */
 const PAUSE_IN_BACKLOG_MS = 50;
-/** After a failed pass (the database is away), so that the log is not flooded. */
-const PAUSE_AFTER_FAILURE_MS = 5_000;
 
 /** Hands due sources and requested checks to the job engine, pass after pass, until the process stops. */
 @Injectable()
-export class CheckDispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class CheckDispatcher extends PassAfterPass {
   private readonly logger = new Logger(CheckDispatcher.name);
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
   private lookedForStalledAt = 0;
 
   constructor(
     @Inject(ChecksRepository) private readonly checks: ChecksRepository,
     @Inject(DispatchRepository) private readonly dispatches: DispatchRepository,
     @Inject(workerConfig.token) private readonly config: ConfigOf<typeof workerConfig>,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.running = this.run();
+  ) {
+    super();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      const pause = await this.pass();
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  /** One pass; returns how long to wait before the next, in milliseconds. */
-  private async pass(): Promise<number> {
+  protected override async pass(): Promise<number> {
     try {
       if (Date.now() - this.lookedForStalledAt > LOOK_FOR_STALLED_EVERY_MS) {
         this.lookedForStalledAt = Date.now();
