@@ -8,7 +8,7 @@ import type { Database } from './database.ts';
 import { makeDirectory } from './durable-file.ts';
 import { pgliteForKysely } from './pglite-for-kysely.ts';
 import { openPgliteOnDisk } from './pglite-on-disk.ts';
-import { keepWalShort } from './wal-length.ts';
+import { keepInShape } from './pglite-upkeep.ts';
 import type { DatabaseSchema } from './schema.ts';
 import type { ScriptableDatabase } from './sql-script.ts';
 
@@ -41,7 +41,7 @@ export async function openPglite(options: PgliteOptions): Promise<PgliteDatabase
     const pglite = onDisk
       ? await openPgliteOnDisk(options.dataDirectory, options.durability ?? 'power_loss', common)
       : await PGlite.create({ ...common, ...(options.dump ? { loadDataDir: options.dump } : {}) });
-    const stopKeeping = onDisk ? keepWalShort(pglite) : undefined;
+    const stopKeeping = onDisk ? keepInShape(pglite) : undefined;
     const kysely = new Kysely<DatabaseSchema>({
       dialect: new PGliteDialect({ pglite: pgliteForKysely(pglite) }),
     });

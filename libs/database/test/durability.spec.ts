@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openPglite, type Durability, type PgliteDatabase } from '../src/index.ts';
-import { keepWalShort } from '../src/wal-length.ts';
+import { keepInShape } from '../src/pglite-upkeep.ts';
 
 describe('the embedded database on disk', () => {
   let folder: string;
@@ -65,7 +65,7 @@ describe('the embedded database on disk', () => {
     expect(rows).toEqual([{ id: 1 }]);
   }, 60_000);
 
-  it('keeps its log short', async () => {
+  it('keeps its log short and its tables vacuumed', async () => {
     await open('process_death');
     await opened!.pglite.exec('create table filled (text text storage external)');
     const unchecked = async () =>
@@ -76,7 +76,7 @@ describe('the embedded database on disk', () => {
       ).rows[0]!;
     const before = await unchecked();
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'] });
-    const stop = keepWalShort(opened!.pglite);
+    const stop = keepInShape(opened!.pglite);
     try {
       for (let i = 0; i < 24; i++) {
         await opened!.pglite.query(
@@ -92,5 +92,10 @@ describe('the embedded database on disk', () => {
     const { written, toReplay } = await unchecked();
     expect(written - before.written).toBeGreaterThan(96 * 2 ** 20);
     expect(toReplay).toBeLessThan(80 * 2 ** 20);
+    const { rows } = await opened!.pglite.query(
+      `select vacuum_count > 0 as vacuumed, analyze_count > 0 as analysed from pg_stat_user_tables
+        where relname = 'filled'`,
+    );
+    expect(rows).toEqual([{ vacuumed: true, analysed: true }]);
   }, 120_000);
 });
