@@ -1,3 +1,4 @@
+export * from './handler-result.ts';
 export * from './job-engine.ts';
 export * from './job-engine.module.ts';
 export * from './pg-boss-job-engine.ts';

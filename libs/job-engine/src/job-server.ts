@@ -1,6 +1,6 @@
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import type { JobPayload } from '@torale/contracts';
-import { isObservable, lastValueFrom } from 'rxjs';
+import { resultOf } from './handler-result.ts';
 import type { GivenUpContext, JobEngine } from './job-engine.ts';
 import type { JobPatternExtras } from './job-handler.decorator.ts';
 
@@ -87,10 +87,4 @@ export class JobServer extends Server implements CustomTransportStrategy {
   #handlers(): MessageHandler[] {
     return [...this.messageHandlers.values()];
   }
-}
-
-/** What a handler returns or throws; Nest makes a stream of an error. */
-async function resultOf(answer: ReturnType<MessageHandler>): Promise<unknown> {
-  const result: unknown = await answer;
-  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
 }

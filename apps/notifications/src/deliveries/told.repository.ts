@@ -59,12 +59,23 @@ export class ToldRepository {
       .execute();
   }
 
+  /** An alert of the user's; undefined when it is not. */
+  findAlert(userId: string, alertId: string): Promise<AlertNotice | undefined> {
+    return this.selectAlerts()
+      .where('alert.id', '=', alertId)
+      .where('alert.user_id', '=', userId)
+      .executeTakeFirst();
+  }
+
   private async readAlerts(ids: string[]): Promise<Map<string, AlertNotice>> {
     if (ids.length === 0) return new Map();
-    const alerts = await this.database.kysely
+    return byId(await this.selectAlerts().where('alert.id', 'in', ids).execute());
+  }
+
+  private selectAlerts() {
+    return this.database.kysely
       .selectFrom('change_alerts as alert')
       .innerJoin('user_queries as query', 'query.id', 'alert.user_query_id')
-      .where('alert.id', 'in', ids)
       .select([
         'alert.id',
         'alert.user_query_id',
@@ -77,9 +88,7 @@ export class ToldRepository {
         'alert.created_at',
         'query.raw_query',
         'query.notify_behavior',
-      ])
-      .execute();
-    return byId(alerts);
+      ]);
   }
 
   private async readNotices(ids: string[]): Promise<Map<string, Notice>> {

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type MessageTemplates, messageTemplatesSchema, type TemplateKind } from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
-import type { AlertNotice } from '../channels/told.ts';
 
 @Injectable()
 export class TemplatesRepository {
@@ -16,28 +15,5 @@ export class TemplatesRepository {
       .where('kind', '=', kind)
       .executeTakeFirst();
     return messageTemplatesSchema.safeParse(row?.templates).data ?? {};
-  }
-
-  /** Undefined when it is not the user's. */
-  async findAlert(userId: string, alertId: string): Promise<AlertNotice | undefined> {
-    return this.database.kysely
-      .selectFrom('change_alerts as alert')
-      .innerJoin('user_queries as query', 'query.id', 'alert.user_query_id')
-      .where('alert.id', '=', alertId)
-      .where('alert.user_id', '=', userId)
-      .select([
-        'alert.id',
-        'alert.user_query_id',
-        'alert.kind',
-        'alert.severity',
-        'alert.summary',
-        'alert.evidence',
-        'alert.source_url',
-        'alert.confidence',
-        'alert.created_at',
-        'query.raw_query',
-        'query.notify_behavior',
-      ])
-      .executeTakeFirst();
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   AppError,
+  type ConfigOf,
   type MessageTemplates,
   type PreviewTemplate,
   type RenderedTemplate,
@@ -11,8 +12,8 @@ import {
   type TemplateVariable,
   type UserRef,
 } from '@torale/contracts';
-import type { ConfigOf } from '@torale/contracts';
 import type { Notice, Told } from '../channels/told.ts';
+import { ToldRepository } from '../deliveries/told.repository.ts';
 import { notificationsConfig } from '../notifications.config.ts';
 import { sampleAlert } from '../verification/sample-alert.ts';
 import { TemplateFault, type Variable } from './bounded-template.ts';
@@ -25,6 +26,7 @@ import { TemplatesRepository } from './templates.repository.ts';
 export class TemplatesService {
   constructor(
     @Inject(TemplatesRepository) private readonly repository: TemplatesRepository,
+    @Inject(ToldRepository) private readonly told: ToldRepository,
     @Inject(notificationsConfig.token) private readonly config: ConfigOf<typeof notificationsConfig>,
   ) {}
 
@@ -73,7 +75,7 @@ export class TemplatesService {
   }
 
   private async sample(userId: string, about: TemplateAbout, alertId: string | undefined): Promise<Told> {
-    const alert = alertId === undefined ? sampleAlert() : await this.repository.findAlert(userId, alertId);
+    const alert = alertId === undefined ? sampleAlert() : await this.told.findAlert(userId, alertId);
     if (!alert) throw new AppError('not_found', 'There is no such alert.');
     switch (about) {
       case 'alert':

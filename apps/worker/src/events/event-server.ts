@@ -1,7 +1,6 @@
-import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { AppError, subscribers, type EventEnvelope, type SubscriberDefinition } from '@torale/contracts';
-import type { Concurrency, JobContext, JobEngine } from '@torale/job-engine';
-import { isObservable, lastValueFrom } from 'rxjs';
+import { resultOf, type Concurrency, type JobEngine } from '@torale/job-engine';
 import { eventPattern } from './event-handler.decorator.ts';
 
 /** Brings the events that EventRelay handed over as jobs to the methods that say `@EventHandler(event, subscriber)`. */
@@ -58,14 +57,8 @@ export class EventServer extends Server implements CustomTransportStrategy {
         const parsed = known.event.data.safeParse(data);
         // Not tried again: it will not get better.
         if (!parsed.success) throw AppError.fromZod(parsed.error);
-        await resultOf(known.handler, parsed.data, context);
+        await resultOf(known.handler(parsed.data, context));
       },
     });
   }
-}
-
-/** Waits for what the handler does; Nest makes a stream of it. */
-async function resultOf(handler: MessageHandler, data: unknown, context: JobContext): Promise<void> {
-  const result: unknown = await handler(data, context);
-  if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
 }
