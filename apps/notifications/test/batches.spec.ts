@@ -1,12 +1,12 @@
 import type { DeliverResult, NotificationsApi } from '@torale/contracts';
-import { type Database, openPostgres } from '@torale/database';
+import type { Database } from '@torale/database';
 import {
+  createPostgresTestDatabase,
   createTestDatabase,
   eventually,
   hasPostgres,
   insertAlert,
   insertDelivery,
-  startPostgres,
   WebhookReceiver,
 } from '@torale/testing';
 import { sql } from 'kysely';
@@ -23,19 +23,8 @@ interface OpenDatabase {
   database: Database;
   close(): Promise<void>;
 }
-async function openPostgresDatabase(): Promise<OpenDatabase> {
-  const cluster = await startPostgres();
-  const database = openPostgres({ url: cluster.url, poolSize: 10 });
-  return {
-    database,
-    close: async () => {
-      await database.close();
-      await cluster.stop();
-    },
-  };
-}
 const databases: [string, () => Promise<OpenDatabase>][] = [['PGlite', () => createTestDatabase()]];
-if (hasPostgres) databases.push(['Postgres', openPostgresDatabase]);
+if (hasPostgres) databases.push(['Postgres', () => createPostgresTestDatabase()]);
 
 describe.each(databases)('a batch of deliveries, on %s', (_name, open) => {
   let db: OpenDatabase;

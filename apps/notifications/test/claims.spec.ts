@@ -1,11 +1,11 @@
 import type { NotificationsApi } from '@torale/contracts';
-import { openPostgres, type Database } from '@torale/database';
+import type { Database } from '@torale/database';
 import {
+  createPostgresTestDatabase,
   createTestDatabase,
   eventually,
   hasPostgres,
   insertAlert,
-  startPostgres,
   WebhookReceiver,
 } from '@torale/testing';
 import { sql } from 'kysely';
@@ -25,20 +25,8 @@ async function openPgliteDatabase(): Promise<OpenDatabase> {
   return createTestDatabase();
 }
 
-async function openPostgresDatabase(): Promise<OpenDatabase> {
-  const cluster = await startPostgres();
-  const database = openPostgres({ url: cluster.url, poolSize: 10 });
-  return {
-    database,
-    close: async () => {
-      await database.close();
-      await cluster.stop();
-    },
-  };
-}
-
 const databases: [string, () => Promise<OpenDatabase>][] = [['PGlite', openPgliteDatabase]];
-if (hasPostgres) databases.push(['Postgres', openPostgresDatabase]);
+if (hasPostgres) databases.push(['Postgres', () => createPostgresTestDatabase()]);
 
 describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
   let db: OpenDatabase;

@@ -1,6 +1,6 @@
-import { openPostgres, type Database } from '@torale/database';
+import type { Database } from '@torale/database';
 import { PgBossJobEngine, type JobEngineConnection } from '@torale/job-engine';
-import { createTestDatabase, hasPostgres, startPostgres } from '@torale/testing';
+import { createPostgresTestDatabase, createTestDatabase, hasPostgres } from '@torale/testing';
 
 export interface Opened {
   database: Database;
@@ -34,14 +34,8 @@ async function onPglite(): Promise<Opened> {
 }
 
 export async function onPostgres(): Promise<Opened> {
-  const cluster = await startPostgres();
-  const database = openPostgres({ url: cluster.url, poolSize: 8 });
-  const connection = { url: cluster.url };
+  const { database, url, close } = await createPostgresTestDatabase(8);
+  const connection = { url };
   const engine = await PgBossJobEngine.startSender(connection);
-  const close = async () => {
-    await engine.stop(0);
-    await database.close();
-    await cluster.stop();
-  };
-  return { database, connection, engine, close };
+  return { database, connection, engine, close: () => engine.stop(0).then(close) };
 }

@@ -1,5 +1,5 @@
-import { openPostgres, type Database } from '@torale/database';
-import { createTestDatabase, hasPostgres, startPostgres } from '@torale/testing';
+import type { Database } from '@torale/database';
+import { createPostgresTestDatabase, createTestDatabase, hasPostgres } from '@torale/testing';
 import { sql } from 'kysely';
 import { PgBossJobEngine, type JobEngineConnection } from '../src/index.ts';
 
@@ -15,13 +15,8 @@ export async function onPglite(): Promise<Subject> {
 }
 
 export async function onPostgres(): Promise<Subject> {
-  const cluster = await startPostgres();
-  const database = openPostgres({ url: cluster.url, poolSize: 4 });
-  const close = async () => {
-    await database.close();
-    await cluster.stop();
-  };
-  return { database, connection: { url: cluster.url }, close };
+  const { database, url, close } = await createPostgresTestDatabase(4);
+  return { database, connection: { url }, close };
 }
 
 /** Declares tests for each database that is here. `engine()` is a fresh one in each, and there are no jobs. */

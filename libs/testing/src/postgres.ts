@@ -5,7 +5,7 @@ import { chown, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { openPostgres } from '@torale/database';
+import { openPostgres, type Database } from '@torale/database';
 import pg from 'pg';
 import { freePort } from './free-port.ts';
 import { migrate } from './test-database.ts';
@@ -227,4 +227,20 @@ async function query(url: string, statement: string): Promise<Record<string, unk
   } finally {
     await client.end();
   }
+}
+
+/** A migrated database on a private Postgres of its own; what `createTestDatabase` is for PGlite. */
+export async function createPostgresTestDatabase(
+  poolSize = 10,
+): Promise<{ database: Database; url: string; close(): Promise<void> }> {
+  const cluster = await startPostgres();
+  const database = openPostgres({ url: cluster.url, poolSize });
+  return {
+    database,
+    url: cluster.url,
+    async close() {
+      await database.close();
+      await cluster.stop();
+    },
+  };
 }
