@@ -42,9 +42,11 @@ const { notifications } = subscribers;
   async function handOverAll(relay: EventRelayRepository) {
     while ((await relay.handOver(notifications)) > 0);
   }
+  /** What was handed over up to now, as it happened: the jobs of one pass have no order among themselves. */
   async function handedOver(database: Database): Promise<unknown[]> {
     const { rows } = await sql<{ data: EventEnvelope }>`
-      select data from pgboss.job where name = ${jobs.notificationsEvent.queue}`.execute(database.kysely);
+      select data from pgboss.job where name = ${jobs.notificationsEvent.queue}
+      order by (data->>'event_id')::bigint`.execute(database.kysely);
     return rows.map(({ data }) => data.data['alert_id']);
   }
   const anAlert = () => ({ alert_id: randomUUID(), user_query_id: randomUUID() });
