@@ -75,9 +75,9 @@ onBothDatabases('the log of events', (opened) => {
     expect(await relay.waiting([notifications.name])).toEqual([notifications.name]);
     expect(await handOver()).toBe(3);
     expect(await handedOver()).toEqual([...first, ...second]);
-    const { rows } = await sql<{ data: EventEnvelope }>`select data from pgboss.job`.execute(
-      opened().database.kysely,
-    );
+    const { rows } = await sql<{
+      data: EventEnvelope;
+    }>`select data from pgboss.job order by (data->>'event_id')::int`.execute(opened().database.kysely);
     expect(rows[0]!.data).toEqual({
       event_id: expect.any(Number),
       type: 'alert.created',
