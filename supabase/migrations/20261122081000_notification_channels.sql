@@ -154,7 +154,7 @@ alter table public.notification_deliveries
 alter table public.notification_deliveries
   add column channel_id uuid references public.notification_channels (id) on delete set null,
   -- It tells of an alert, of a notice, or of all that is in a digest.
-  add column digest_id uuid unique references public.notification_digests (id) on delete cascade,
+  add column digest_id uuid references public.notification_digests (id) on delete cascade,
   -- The digest that it is told with.
   add column in_digest_id uuid references public.notification_digests (id) on delete set null,
   add column not_before timestamptz(3),
@@ -170,10 +170,17 @@ alter table public.notification_deliveries
     status in ('queued', 'sending', 'sent', 'delivered', 'bounced', 'failed', 'suppressed')),
   add constraint notification_deliveries_subject_check check (num_nonnulls(alert_id, notice_id, digest_id) = 1),
   -- The idempotency key of a delivery.
-  add constraint notification_deliveries_alert_key unique (alert_id, channel_id),
-  add constraint notification_deliveries_notice_key unique (notice_id, channel_id);
+  add constraint notification_deliveries_alert_key unique (alert_id, channel_id);
+create unique index notification_deliveries_notice_key
+  on public.notification_deliveries (notice_id, channel_id) where notice_id is not null;
+create unique index notification_deliveries_digest_key
+  on public.notification_deliveries (digest_id) where digest_id is not null;
 create index notification_deliveries_channel_idx on public.notification_deliveries (channel_id, created_at desc);
-create index notification_deliveries_in_digest_idx on public.notification_deliveries (in_digest_id);
+create index notification_deliveries_in_digest_idx
+  on public.notification_deliveries (in_digest_id) where in_digest_id is not null;
+-- A delivery is written when it is planned, claimed and settled, and grows each time. No index names its status or its
+-- attempts: where its page has room for what it becomes, a claim touches none of them.
+alter table public.notification_deliveries set (fillfactor = 40);
 
 drop table public.webhook_endpoints;
 

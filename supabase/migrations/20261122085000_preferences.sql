@@ -41,12 +41,12 @@ grant select, insert (kind, templates), update (templates), delete
 
 -- What is held -----------------------------------------------------------------------------------------------------
 
--- For counting what a channel was told within a day.
+-- For counting what a channel was told within a day, or is being told.
 create index notification_deliveries_told_idx on public.notification_deliveries (channel_id, sent_at)
-  where in_digest_id is null and sent_at is not null;
+  where in_digest_id is null;
 -- For planning anew.
 create index notification_deliveries_held_idx on public.notification_deliveries (user_id)
-  where status = 'queued' and (not_before is not null or in_digest_id is not null);
+  where sent_at is null and (not_before is not null or in_digest_id is not null);
 
 -- The deliveries of a digest become what it becomes, with it.
 create function public.follow_digest() returns trigger

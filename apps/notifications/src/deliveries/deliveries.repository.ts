@@ -7,6 +7,7 @@ import {
   events,
 } from '@torale/contracts';
 import { DATABASE, type Database, type DatabaseSchema } from '@torale/database';
+import { appendEventsOf } from '@torale/events';
 import { type Kysely, sql } from 'kysely';
 import { unusable } from '../channels/unusable.ts';
 import type { Subject } from './told.repository.ts';
@@ -114,10 +115,10 @@ export class DeliveriesRepository {
           status = case when channel_status is null or delivery.attempts = '[]' then 'suppressed' else 'failed' end, reason = obstacle, not_before = null
         from candidate where delivery.id = candidate.id and is_due and obstacle is not null
         returning delivery.id, delivery.user_id, delivery.status, delivery.reason
-      ), event as (
-        insert into events (type, user_id, data)
-        select ${events.deliveryFailed.type}, user_id, jsonb_build_object('delivery_id', id)
-        from settled where status = 'failed'
+      ), failed as (
+        select user_id, id as delivery_id from settled where status = 'failed'
+      ), failed_event as (
+        ${appendEventsOf(events.deliveryFailed, 'failed')}
       )
       select candidate.id, candidate.user_id, candidate.alert_id, candidate.notice_id, candidate.digest_id, candidate.channel_id, candidate.channel,
         candidate.target, candidate.settings_sealed, candidate.http_message_signatures, candidate.earlier_attempts, claimed.attempt,
@@ -153,6 +154,7 @@ export class DeliveriesRepository {
             else delivery.status = 'sending' and jsonb_array_length(delivery.attempts) = outcome.attempt
           end as counts
         from notification_deliveries delivery join outcome on outcome.id = delivery.id
+        where delivery.id = any(${outcomes.map(({ id }) => id)}::uuid[])
         order by delivery.id
         for no key update of delivery
       ), settled as (
@@ -167,21 +169,19 @@ export class DeliveriesRepository {
           sent_at = case when known.status = 'sent'
             then coalesce(delivery.sent_at, clock_timestamp()) else delivery.sent_at end
         from known where delivery.id = known.id
-        returning delivery.id, delivery.user_id, delivery.channel_id, delivery.digest_id, delivery.status,
-          delivery.reason, delivery.sent_at, known.old_status, known.status = 'sent' as ok
-      ), told_with_it as (
-        update notification_deliveries member set
-          status = settled.status, reason = settled.reason, sent_at = settled.sent_at
-        from settled
-        where member.in_digest_id = settled.digest_id and member.status = 'queued' and settled.status in ('sent', 'failed')
+        returning delivery.id, delivery.user_id, delivery.channel_id, delivery.status, known.old_status,
+          known.status = 'sent' as ok
       ), healed as (
         update notification_channels channel set failing_since = null
         from settled where channel.id = settled.channel_id and settled.ok and channel.failing_since is not null
-      ), event as (
-        insert into events (type, user_id, data)
-        select case status when 'sent' then ${events.deliverySucceeded.type} else ${events.deliveryFailed.type} end,
-          user_id, jsonb_build_object('delivery_id', id)
-        from settled where status in ('sent', 'failed') and status <> old_status
+      ), succeeded as (
+        select user_id, id as delivery_id from settled where status = 'sent' and status <> old_status
+      ), failed as (
+        select user_id, id as delivery_id from settled where status = 'failed' and status <> old_status
+      ), succeeded_event as (
+        ${appendEventsOf(events.deliverySucceeded, 'succeeded')}
+      ), failed_event as (
+        ${appendEventsOf(events.deliveryFailed, 'failed')}
       )
       select id, status from settled`.execute(this.database.kysely);
     return new Map(rows.map(({ id, status }) => [id, status]));
@@ -193,10 +193,9 @@ export class DeliveriesRepository {
       with given_up as (
         update notification_deliveries set status = 'failed', reason = coalesce(reason, ${reason}), not_before = null
         where id = ${id} and status in ('queued', 'sending')
-        returning id, user_id, status
-      ), event as (
-        insert into events (type, user_id, data)
-        select ${events.deliveryFailed.type}, user_id, jsonb_build_object('delivery_id', id) from given_up
+        returning id, user_id, id as delivery_id, status
+      ), failed_event as (
+        ${appendEventsOf(events.deliveryFailed, 'given_up')}
       )
       select coalesce(given_up.status, delivery.status) as status
       from notification_deliveries delivery left join given_up on given_up.id = delivery.id

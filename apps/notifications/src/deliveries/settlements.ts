@@ -7,17 +7,28 @@ import { type AttemptOutcome, DeliveriesRepository } from './deliveries.reposito
 const groupingMs = 3;
 const maxGroup = 200;
 
-/** Settles attempts, those that end at about the same time in one statement. */
+/**
+ * Settles attempts, those that end at about the same time in one statement. While it is under way the next are
+ * gathered: the busier the database, the fewer statements it is given.
+ */
 @Injectable()
 export class Settlements {
   private readonly loader: DataLoader<AttemptOutcome, DeliveryStatus | null>;
+  private underWay: Promise<unknown> = Promise.resolve();
 
   constructor(@Inject(DeliveriesRepository) private readonly deliveries: DeliveriesRepository) {
-    this.loader = new DataLoader((outcomes) => this.settleAll(outcomes), {
-      cache: false,
-      maxBatchSize: maxGroup,
-      batchScheduleFn: (settle) => setTimeout(settle, groupingMs),
-    });
+    this.loader = new DataLoader(
+      (outcomes) => {
+        const settled = this.settleAll(outcomes);
+        this.underWay = settled.catch(() => undefined);
+        return settled;
+      },
+      {
+        cache: false,
+        maxBatchSize: maxGroup,
+        batchScheduleFn: (settle) => void this.underWay.then(() => setTimeout(settle, groupingMs)),
+      },
+    );
   }
 
   /** @returns the status that the delivery has now; null when it is gone */

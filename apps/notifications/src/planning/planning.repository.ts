@@ -10,6 +10,7 @@ import {
 } from '@torale/contracts';
 import type { DatabaseSchema, Transaction } from '@torale/database';
 import { type Kysely, type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
+import { jsonArrayFrom, jsonObjectFrom } from 'kysely/helpers/postgres';
 import type { About, Channel, QueryWishes, Recipient } from './plan-deliveries.ts';
 
 /** An alert or a notice, as far as it matters for when it is told. */
@@ -99,7 +100,7 @@ export class PlanningRepository {
   async listHeld(transaction: Transaction, userId: string): Promise<WaitingDelivery[]> {
     return this.waiting(
       transaction,
-      sql`delivery.user_id = ${userId} and delivery.digest_id is null and ${untried}
+      sql`delivery.user_id = ${userId} and delivery.digest_id is null and ${untried} and delivery.sent_at is null
         and (delivery.not_before is not null or delivery.in_digest_id is not null)
         and not exists (
           select from notification_deliveries digest
@@ -141,38 +142,41 @@ export class PlanningRepository {
 
   async readRecipients(executor: Executor, userIds: readonly string[]): Promise<Map<string, Recipient>> {
     if (userIds.length === 0) return new Map();
-    const stored = await executor
-      .selectFrom('notification_preferences')
-      .select([
-        'user_id',
-        'min_severity',
-        'time_zone',
-        'mode',
-        'daily_at',
-        'quiet_hours',
-        'max_per_day',
-        'source_notices',
-        'completed_notices',
+    const rows = await executor
+      .selectFrom('auth.users as recipient')
+      .where('recipient.id', 'in', userIds)
+      .select(({ selectFrom }) => [
+        'recipient.id',
+        jsonObjectFrom(
+          selectFrom('notification_preferences')
+            .select([
+              'min_severity',
+              'time_zone',
+              'mode',
+              'daily_at',
+              'quiet_hours',
+              'max_per_day',
+              'source_notices',
+              'completed_notices',
+            ])
+            .whereRef('user_id', '=', 'recipient.id'),
+        ).as('preferences'),
+        jsonArrayFrom(
+          selectFrom('notification_channels')
+            .select(['id', 'kind', 'target', 'status', 'is_default', 'muted'])
+            .whereRef('user_id', '=', 'recipient.id')
+            .orderBy('created_at')
+            .orderBy('id'),
+        ).as('channels'),
       ])
-      .where('user_id', 'in', userIds)
       .execute();
-    const channels = await executor
-      .selectFrom('notification_channels')
-      .select(['user_id', 'id', 'kind', 'target', 'status', 'is_default', 'muted'])
-      .where('user_id', 'in', userIds)
-      .orderBy('created_at')
-      .orderBy('id')
-      .execute();
+    const stored = new Map(rows.map(({ id, ...recipient }) => [id, recipient]));
     return new Map(
-      userIds.map((userId) => [
-        userId,
-        {
-          preferences: usable(
-            stored.find(({ user_id }) => user_id === userId) ?? defaultNotificationPreferences,
-          ),
-          channels: channels.filter(({ user_id }) => user_id === userId),
-        },
-      ]),
+      userIds.map((id) => {
+        // An account that was closed a moment ago has neither.
+        const { preferences, channels } = stored.get(id) ?? { preferences: null, channels: [] };
+        return [id, { preferences: usable(preferences ?? defaultNotificationPreferences), channels }];
+      }),
     );
   }
 
@@ -231,8 +235,8 @@ export class PlanningRepository {
       select count(*)::int as count from notification_deliveries
       where channel_id = ${channelId} and in_digest_id is null and id <> ${except} and (
         (sent_at >= ${day.begins} and sent_at < ${day.ends})
-        or status = 'sending'
-        or (status = 'queued' and digest_id is not null and not_before < ${day.ends})
+        or (sent_at is null and (
+          status = 'sending' or (status = 'queued' and digest_id is not null and not_before < ${day.ends})))
       )`.execute(transaction);
     return rows[0]!.count;
   }
