@@ -29,8 +29,8 @@ export const workerConfig = defineConfig('worker', {
     .number()
     .int()
     .min(1)
-    .max(200)
-    .default(64)
+    .max(1000)
+    .default(192)
     .meta({ description: 'Deliveries that one worker makes at the same time.' }),
   HOUSEKEEPING_INTERVAL_MINUTES: z.coerce
     .number()
