@@ -167,6 +167,11 @@ onBothDatabases('the dispatch of checks', (opened) => {
       await insertCheckRun(database(), { source_id: asked.id, trigger: 'manual' });
       await dispatches().dispatch();
       expect(await handedOver()).toContain(asked.id);
+      const { rows } = await sql<{ source_id: string }>`
+        select data ->> 'source_id' as source_id from pgboss.job where priority > 0`.execute(
+        database().kysely,
+      );
+      expect(rows).toEqual([{ source_id: asked.id }]);
     });
 
     test('thousands of first checks of one user do not delay another’s', async () => {

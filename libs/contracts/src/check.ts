@@ -4,6 +4,7 @@ import { explanationSchema } from './explanation.ts';
 import { fetchOutcomeSchema } from './monitored-source.ts';
 
 export const checkTriggerSchema = z.enum(['initial', 'schedule', 'manual']);
+export type CheckTrigger = z.infer<typeof checkTriggerSchema>;
 /** `cancelled`: the query or the source was paused, completed or removed before the check began. */
 export const checkStatusSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 

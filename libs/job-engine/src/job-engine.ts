@@ -4,6 +4,8 @@ import type { Transaction } from '@torale/database';
 export interface EnqueueOptions {
   /** Not run before; at once when left out. */
   start_after?: Date;
+  /** Somebody waits for it: it is claimed before those of its queue that nobody waits for. */
+  urgent?: boolean;
 }
 
 /** What services that hand over work use. */

@@ -132,11 +132,12 @@ export class PgBossJobEngine implements JobEngine {
     transaction: Transaction,
     job: J,
     payloads: JobPayload<J>[],
-    { start_after }: EnqueueOptions = {},
+    { start_after, urgent = false }: EnqueueOptions = {},
   ): Promise<void> {
     if (payloads.length === 0) return;
     const rows = payloads.map((payload) => ({
       data: job.payload.parse(payload) as object,
+      priority: Number(urgent),
       ...(start_after && { startAfter: start_after.toISOString() }),
     }));
     await this.#boss.insert(job.queue, rows, { db: transactionConnection(transaction) });

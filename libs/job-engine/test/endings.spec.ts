@@ -5,11 +5,11 @@ import { openPostgres } from '@torale/database';
 import { eventually, hasPostgres, startPostgres } from '@torale/testing';
 import { sql } from 'kysely';
 import { register } from 'prom-client';
-import { PgBossJobEngine, type JobContext } from '../src/index.ts';
+import { PgBossJobEngine, type EnqueueOptions, type JobContext } from '../src/index.ts';
 import { describeOnBoth } from './on-both-databases.ts';
 
 describeOnBoth('jobs', (subject, engine) => {
-  const enqueue = (ids: string[], options?: { start_after: Date }) =>
+  const enqueue = (ids: string[], options?: EnqueueOptions) =>
     subject().database.transaction((transaction) =>
       engine().enqueue(
         transaction,
@@ -40,6 +40,19 @@ describeOnBoth('jobs', (subject, engine) => {
     await eventually('the job', async () => runs.length > 0);
     expect(runs[0]![0]).toBe(id);
     expect(runs[0]![1]).toBeGreaterThanOrEqual(due.getTime());
+  });
+
+  test('that somebody waits for come before all that wait already', async () => {
+    await enqueue(newIds(5));
+    const urgent = newIds(2);
+    await enqueue(urgent, { urgent: true });
+    const runs: string[] = [];
+    await engine().work(jobs.deliver, {
+      concurrency: 1,
+      handle: async ({ delivery_id }) => void runs.push(delivery_id),
+    });
+    await queueIsEmpty();
+    expect(runs.slice(0, 2).sort()).toEqual(urgent.sort());
   });
 
   test('whose receiver says when to come again wait that long', async () => {

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { jobs, type ConfigOf } from '@torale/contracts';
+import { jobs, type CheckTrigger, type ConfigOf } from '@torale/contracts';
 import { DATABASE, type Database, type Transaction } from '@torale/database';
-import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
+import { JOB_ENGINE, type EnqueueOptions, type JobEngine } from '@torale/job-engine';
 import { dueCheck, nextCheck, scheduleOf, type NextCheck, type StoredSchedule } from '@torale/schedule';
 import { sql } from 'kysely';
 import { workerConfig } from '../worker.config.ts';
@@ -27,7 +27,7 @@ interface DueSource {
 }
 
 type ScheduledQuery = StoredSchedule & { id: string; status: 'active' | 'paused' | 'completed' };
-type CheckToHandOver = { id: string; source_id: string; user_id: string };
+type CheckToHandOver = { id: string; source_id: string; user_id: string; trigger: CheckTrigger };
 
 /**
  * Hands checks to the job engine. Several dispatches may run at once, in several processes: what one has locked the others
@@ -56,10 +56,11 @@ export class DispatchRepository {
       const users = await this.takeTurns(transaction, room);
       if (users.length === 0) return 0;
       const checks = await this.claim(transaction, users, room);
-      await this.jobEngine.enqueue(
+      const isAskedFor = ({ trigger }: CheckToHandOver) => trigger === 'manual';
+      await this.enqueue(transaction, checks.filter(isAskedFor), { urgent: true });
+      await this.enqueue(
         transaction,
-        jobs.runCheck,
-        checks.map(({ id, source_id }) => ({ check_id: id, source_id })),
+        checks.filter((check) => !isAskedFor(check)),
       );
       await this.endTurns(transaction, users);
       return checks.length;
@@ -82,6 +83,11 @@ export class DispatchRepository {
       hungry = hungry.filter((user) => !quotas.has(user));
     }
     return checks;
+  }
+
+  private async enqueue(transaction: Transaction, checks: CheckToHandOver[], options?: EnqueueOptions) {
+    const payloads = checks.map(({ id, source_id }) => ({ check_id: id, source_id }));
+    await this.jobEngine.enqueue(transaction, jobs.runCheck, payloads, options);
   }
 
   private async isAnyoneWaiting(): Promise<boolean> {
@@ -130,7 +136,7 @@ export class DispatchRepository {
       )
       update check_runs run set enqueued_at = now()
       from claimed where run.id = claimed.id
-      returning run.id, run.source_id, run.user_id
+      returning run.id, run.source_id, run.user_id, run.trigger
     `.execute(transaction);
     return rows;
   }
@@ -189,7 +195,7 @@ export class DispatchRepository {
         -- Not left to the conflict alone, which would wait for whoever is just ending that check.
         select from check_runs run where run.source_id = moved.id and run.status in ('queued', 'running'))
       on conflict (source_id) where status in ('queued', 'running') do nothing
-      returning id, source_id, user_id
+      returning id, source_id, user_id, trigger
     `.execute(transaction);
     return rows;
   }
