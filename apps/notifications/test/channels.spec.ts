@@ -10,6 +10,7 @@ import {
   freePort,
   insertAlert,
   insertDelivery,
+  insertUserQuery,
   type TestDatabase,
 } from '@torale/testing';
 import {
@@ -134,6 +135,28 @@ describe.each(kinds)('%s', (kind) => {
     expect(delivery.attempts).toEqual([expect.objectContaining({ ok: true, error: null })]);
     const { title, text } = lastWords(kind);
     expect(`${title}\n${text}`).toContain('$499');
+  });
+
+  test('takes a digest of more than fits: names what does, and says how much more there is', async () => {
+    const { user_id } = await insertUserQuery(db.database);
+    const channel_id = await insertSealedChannel(db.database, user_id, settingsOf(kind));
+    const { id: digest_id } = await db.database.kysely
+      .insertInto('notification_digests')
+      .values({ user_id, channel_id, due_at: new Date().toISOString() })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    for (let number = 1; number <= 60; number++) {
+      const summary = `Edition ${number} of the Aurora catalogue has come out, with everything that is new this week.`;
+      const { id: alert_id } = await insertAlert(db.database, { user_id, summary });
+      await insertDelivery(db.database, { alert_id, channel_id, in_digest_id: digest_id });
+    }
+    const { id } = await insertDelivery(db.database, { digest_id, channel_id });
+    await deliverOne(notifications, id);
+    expect(await readDelivery(db.database, id)).toMatchObject({ status: 'sent' });
+    const text = read(lastWords(kind).text).trim();
+    const named = text.match(/^Edition \d+ of/gm)!.length;
+    expect(named).toBeGreaterThan(3);
+    expect(text).toMatch(new RegExp(`… and ${60 - named} more( in Torale)?$`));
   });
 
   test('takes words that would mention, link, format or run on, and makes nothing of them', async () => {

@@ -35,7 +35,7 @@ export class DiscordChannel implements DeliveryChannel {
     const url = new URL(settingsFor(message, 'discord').url);
     // Without it Discord answers before it has tried.
     url.searchParams.set('wait', 'true');
-    const rendered = await this.renderer.render('discord', message);
+    const rendered = await this.renderer.render('discord', message, fits);
     const answer = await this.http.postJson(url.href, discordMessage(rendered));
     if (answer.ok) return receiptOf(answer, jsonOf(answer, messageSchema)?.id);
     const error = jsonOf(answer, errorSchema);
@@ -62,6 +62,8 @@ function discordMessage({ title, text, url, severity }: Rendered): object {
     allowed_mentions: { parse: [] },
   };
 }
+
+const fits = (text: string) => escapeMarkdown(text).length <= maxDescription;
 
 /** In Discord a backslash makes any ASCII sign mean itself: no markup, no mention, no address. */
 const escapeMarkdown = (text: string) => text.replace(/[!-/:-@[-`{-~]/g, '\\$&');

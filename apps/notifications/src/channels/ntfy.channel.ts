@@ -27,7 +27,7 @@ export class NtfyChannel implements DeliveryChannel {
 
   async send(message: OutgoingMessage): Promise<Receipt> {
     const { server, topic, token } = settingsFor(message, 'ntfy');
-    const rendered = await this.renderer.render('ntfy', message);
+    const rendered = await this.renderer.render('ntfy', message, fits);
     const answer = await this.http.postJson(
       server,
       { topic, ...ntfyMessage(rendered) },
@@ -43,6 +43,8 @@ export class NtfyChannel implements DeliveryChannel {
 
 const priorities: Record<Severity, number> = { high: 5, medium: 4, low: 2 };
 const tags: Record<Severity, string> = { high: 'rotating_light', medium: 'bell', low: 'information_source' };
+
+const fits = (text: string) => Buffer.byteLength(unlinkable(text)) <= maxMessageBytes;
 
 function ntfyMessage({ title, text, url, severity }: Rendered): object {
   const plain = (words: string, max: number) => fit(unlinkable(plainText(words)), max, Buffer.byteLength);

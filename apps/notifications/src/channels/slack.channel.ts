@@ -23,6 +23,8 @@ const gone = [
   'user_not_found',
 ];
 
+const fits = (text: string) => text.length <= maxSection;
+
 /** An incoming webhook of Slack, or of a chat that speaks the same. */
 @Injectable()
 export class SlackChannel implements DeliveryChannel {
@@ -35,7 +37,7 @@ export class SlackChannel implements DeliveryChannel {
 
   async send(message: OutgoingMessage): Promise<Receipt> {
     const { url } = settingsFor(message, 'slack');
-    const rendered = await this.renderer.render('slack', message);
+    const rendered = await this.renderer.render('slack', message, fits);
     const answer = await this.http.postJson(url, slackMessage(message.id, rendered));
     if (answer.ok) return receiptOf(answer);
     throw refusalOf('Slack', answer, { kind: kindOf(answer) });

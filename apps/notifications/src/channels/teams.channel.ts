@@ -23,7 +23,7 @@ export class TeamsChannel implements DeliveryChannel {
 
   async send(message: OutgoingMessage): Promise<Receipt> {
     const { url } = settingsFor(message, 'teams');
-    const rendered = await this.renderer.render('teams', message);
+    const rendered = await this.renderer.render('teams', message, fits);
     const answer = await this.http.postJson(url, teamsMessage(message.id, rendered));
     if (answer.ok) return receiptOf(answer);
     throw refusalOf('Microsoft Teams', answer, { kind: kindOf(answer) });
@@ -69,7 +69,11 @@ const line = (text: string, style = {}) => ({
   inlines: [{ type: 'TextRun', text, ...style }],
 });
 
+const fits = (text: string) => jsonBytes(text) <= maxTextBytes && writtenLines(text).length <= maxLines;
+
+const writtenLines = (text: string) => text.split('\n').filter((words) => words.trim() !== '');
+
 function linesOf(text: string): string[] {
-  const lines = text.split('\n').filter((words) => words.trim() !== '');
+  const lines = writtenLines(text);
   return lines.length <= maxLines ? lines : [...lines.slice(0, maxLines - 1), '…'];
 }

@@ -36,7 +36,7 @@ export class TelegramChannel implements DeliveryChannel {
   async send(message: OutgoingMessage): Promise<Receipt> {
     const { bot_token, chat_id } = settingsFor(message, 'telegram');
     const url = `${this.config.TELEGRAM_BASE_URL}/bot${bot_token}/sendMessage`;
-    const body = telegramMessage(await this.renderer.render('telegram', message));
+    const body = telegramMessage(await this.renderer.render('telegram', message, fits));
     let answer = await this.http.postJson(url, { chat_id, ...body });
     // The group became a supergroup and has another id since.
     const movedTo = jsonOf(answer, errorSchema)?.parameters?.migrate_to_chat_id;
@@ -59,6 +59,8 @@ function kindOf({ status, text }: ChannelAnswer): FailureKind | undefined {
   if (status !== 400) return undefined;
   return text.includes('chat not found') ? 'gone' : 'permanent';
 }
+
+const fits = (text: string) => maxTitle + 2 + unlinkable(text).length <= maxText;
 
 /** Without a parse mode, so that nothing in the text is markup: what is bold is said beside it. */
 function telegramMessage({ title, text, url, severity }: Rendered): object {

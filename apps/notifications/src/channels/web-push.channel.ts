@@ -33,7 +33,7 @@ export class WebPushChannel implements DeliveryChannel {
     const subscription = settingsFor(message, 'web_push');
     if (!this.keys)
       throw new DeliveryFailure('doubtful', 'Web Push is not set up: VAPID_PUBLIC_KEY is missing.');
-    const rendered = await this.renderer.render('web_push', message);
+    const rendered = await this.renderer.render('web_push', message, fits);
     const request = requestOf(subscription, message.id, rendered, this.keys);
     const answer = await this.http.post(subscription.endpoint, request.headers, request.body);
     if (answer.ok) return receiptOf(answer);
@@ -82,6 +82,8 @@ function readable<T>(encrypt: () => T): T {
     throw new DeliveryFailure('gone', 'The key of the subscription is not a valid one.');
   }
 }
+
+const fits = (text: string) => jsonBytes(text) <= maxTextBytes;
 
 function notificationOf(id: string, { title, text, url, severity }: Rendered): object {
   return {

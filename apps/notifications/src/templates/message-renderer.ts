@@ -16,11 +16,16 @@ export interface Rendered {
   unsubscribe_url: string | null;
 }
 
+/** Whether a channel takes a text whole. */
+export type Fits = (text: string) => boolean;
+
 /** Puts what is told into words, by the templates of the user or else by Torale's own. */
 export interface MessageRenderer {
+  /** Of a digest the text names as much as fits, and says how much more there is. */
   render(
     kind: ChannelKind,
     message: Pick<OutgoingMessage, 'user_id' | 'channel_id' | 'told'>,
+    fits?: Fits,
   ): Promise<Rendered>;
 }
 export const MESSAGE_RENDERER = Symbol.for('torale.MessageRenderer');

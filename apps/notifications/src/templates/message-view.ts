@@ -169,16 +169,18 @@ export const digestVariables: readonly Variable[] = [
   { name: 'more_items', description: 'How many are not shown; absent when all are.' },
 ];
 
-export function digestView({ due_at, alerts, notices }: Digest, links: Links) {
-  const shown = [alerts.slice(0, shownInDigest), notices.slice(0, shownInDigest)] as const;
-  const hidden = alerts.length + notices.length - shown[0].length - shown[1].length;
+/** @param most alerts and notices that are shown together at most, alerts first */
+export function digestView({ due_at, alerts, notices }: Digest, links: Links, most: number) {
+  const shownAlerts = alerts.slice(0, Math.min(shownInDigest, most));
+  const shownNotices = notices.slice(0, Math.min(shownInDigest, most - shownAlerts.length));
+  const hidden = alerts.length + notices.length - shownAlerts.length - shownNotices.length;
   return {
     headline: [counted(alerts.length, 'alert'), counted(notices.length, 'notice')]
       .filter((count) => count !== null)
       .join(' and '),
     due_at: time(due_at),
-    alerts: shown[0].map((alert) => alertView(alert, links)),
-    notices: shown[1].map((notice) => noticeView(notice)),
+    alerts: shownAlerts.map((alert) => alertView(alert, links)),
+    notices: shownNotices.map((notice) => noticeView(notice)),
     more_items: hidden > 0 ? `${hidden} more` : null,
   };
 }

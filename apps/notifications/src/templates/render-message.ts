@@ -6,6 +6,7 @@ import { singleLine } from '../single-line.ts';
 import { parseTemplate, renderTokens, TemplateFault, type Variable } from './bounded-template.ts';
 import { defaultTemplates } from './default-templates.ts';
 import { mailHtml } from './mail-html.ts';
+import type { Fits } from './message-renderer.ts';
 import {
   alertVariables,
   alertView,
@@ -59,16 +60,18 @@ export function renderMessage(
   told: Told,
   links: Links,
   template: MessageTemplate | null,
+  fits: Fits = () => true,
 ): Words {
   if (told.type === 'verification') return verification(told);
-  const view = viewOf(told, links);
   // A webhook has no words; what is asked of it are those of a mail.
   const words = template ?? defaultTemplates[kind === 'webhook' ? 'email' : kind][told.type];
-  const fill = (source: string) =>
+  const fillWith = (view: View) => (source: string) =>
     renderTokens(parseTemplate(source, variablesOf[told.type]), view, {
       escape: (value) => value,
       limit: textLimit,
     });
+  const view = viewThatFits(told, links, (shown) => fits(tidy(fillWith(shown)(words.text))));
+  const fill = fillWith(view);
   const title = singleLine(fill(words.title), titleLength) || 'Torale';
   const text = tidy(fill(words.text));
   const foot = footOf(told, 'why' in view ? view.why : whyADigest, links);
@@ -80,14 +83,30 @@ export function renderMessage(
   };
 }
 
-function viewOf(told: Exclude<Told, { type: 'verification' }>, links: Links) {
+type View = ReturnType<typeof alertView | typeof noticeView | typeof digestView>;
+
+/** Of a digest with as much in it as fits, and one alert or notice at least. */
+function viewThatFits(
+  told: Exclude<Told, { type: 'verification' }>,
+  links: Links,
+  fits: (view: View) => boolean,
+): View {
   switch (told.type) {
     case 'alert':
       return alertView(told.alert, links);
     case 'notice':
       return noticeView(told.notice);
-    case 'digest':
-      return digestView(told.digest, links);
+    case 'digest': {
+      const view = (most: number) => digestView(told.digest, links, most);
+      let [fitting, beyond] = [1, told.digest.alerts.length + told.digest.notices.length + 1];
+      if (fits(view(beyond))) return view(beyond);
+      while (beyond - fitting > 1) {
+        const middle = (fitting + beyond) >> 1;
+        if (fits(view(middle))) fitting = middle;
+        else beyond = middle;
+      }
+      return view(fitting);
+    }
   }
 }
 

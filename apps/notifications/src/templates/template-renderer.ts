@@ -5,7 +5,7 @@ import type { Told } from '../channels/told.ts';
 import { notificationsConfig } from '../notifications.config.ts';
 import { UnsubscribeLinks } from '../unsubscribe/unsubscribe-links.ts';
 import { TemplateFault } from './bounded-template.ts';
-import type { MessageRenderer, Rendered } from './message-renderer.ts';
+import type { Fits, MessageRenderer, Rendered } from './message-renderer.ts';
 import { type Links, queryIdOf } from './message-view.ts';
 import { renderMessage, type Words } from './render-message.ts';
 import { TemplatesRepository } from './templates.repository.ts';
@@ -24,12 +24,13 @@ export class TemplateRenderer implements MessageRenderer {
   async render(
     kind: ChannelKind,
     { user_id, channel_id, told }: Pick<OutgoingMessage, 'user_id' | 'channel_id' | 'told'>,
+    fits?: Fits,
   ): Promise<Rendered> {
     const ends = kind === 'email' && told.type !== 'verification';
     const unsubscribeUrl = ends ? await this.unsubscribe.urlOf(user_id, channel_id, queryIdOf(told)) : null;
     const links: Links = { publicUrl: this.config.PUBLIC_URL ?? null, unsubscribeUrl };
     return {
-      ...this.words(kind, told, links, await this.templateFor(user_id, kind, told)),
+      ...this.words(kind, told, links, await this.templateFor(user_id, kind, told), fits),
       url: urlOf(told),
       severity: severityOf(told),
       unsubscribe_url: unsubscribeUrl,
@@ -42,13 +43,19 @@ export class TemplateRenderer implements MessageRenderer {
   }
 
   /** A template that is not fit, or no longer, costs its words and not the message. */
-  private words(kind: ChannelKind, told: Told, links: Links, template: MessageTemplate | null): Words {
+  private words(
+    kind: ChannelKind,
+    told: Told,
+    links: Links,
+    template: MessageTemplate | null,
+    fits?: Fits,
+  ): Words {
     try {
-      return renderMessage(kind, told, links, template);
+      return renderMessage(kind, told, links, template, fits);
     } catch (error) {
       if (!template || !(error instanceof TemplateFault || error instanceof RangeError)) throw error;
       this.logger.warn({ err: error, kind, about: told.type }, 'A template of a user is not fit');
-      return renderMessage(kind, told, links, null);
+      return renderMessage(kind, told, links, null, fits);
     }
   }
 }
