@@ -36,7 +36,7 @@ describe.each(databases)('a batch of deliveries, on %s', (_name, open) => {
   beforeAll(async () => {
     db = await open();
     database = db.database;
-    service = await startNotifications(database, { DELIVERY_TIMEOUT_MS: '2000', DELIVERY_MAX_ATTEMPTS: '4' });
+    service = await startNotifications(database, { DELIVERY_MAX_ATTEMPTS: '4' });
     notifications = service.api;
   });
   beforeEach(async () => {
@@ -99,20 +99,20 @@ describe.each(databases)('a batch of deliveries, on %s', (_name, open) => {
     const slow = await insertWebhookDelivery(database, receiver.url);
     const other = await WebhookReceiver.start();
     const quick = await insertWebhookDelivery(database, other.url);
-    const startedAt = Date.now();
-    const seen: [string, DeliverResult['status'], number][] = [];
+    const seen: [string, DeliverResult['status']][] = [];
     for await (const { delivery_id, status } of notifications.deliverBatch({
       delivery_ids: [slow.id, quick.id],
     })) {
-      seen.push([delivery_id, status, Date.now() - startedAt]);
+      seen.push([delivery_id, status]);
       // Its outcome is written by the time that it is told.
       expect((await readDelivery(database, delivery_id)).status).toBe(status);
+      // Only this ends the slow one before its time is up.
+      await receiver.close();
     }
     expect(seen).toEqual([
-      [quick.id, 'sent', expect.any(Number)],
-      [slow.id, 'queued', expect.any(Number)],
+      [quick.id, 'sent'],
+      [slow.id, 'queued'],
     ]);
-    expect(seen[0]![2]).toBeLessThan(1500);
     await other.close();
   });
 
@@ -180,20 +180,20 @@ describe.each(databases)('a batch of deliveries, on %s', (_name, open) => {
   });
 
   it('leaves the other side alone for as long as it asks', async () => {
-    receiver.answerNext({ status: 429, headers: { 'retry-after': '7' } });
+    receiver.answerNext({ status: 429, headers: { 'retry-after': '60' } });
     const { id } = await insertWebhookDelivery(database, receiver.url);
     expect(await deliverOne(notifications, id)).toMatchObject({
       status: 'queued',
       retry: true,
-      retry_after_seconds: 7,
+      retry_after_seconds: 60,
     });
     const held = await readDelivery(database, id);
     const pause = Date.parse(held.not_before!) - Date.now();
-    expect(pause).toBeGreaterThan(5_000);
-    expect(pause).toBeLessThanOrEqual(7_000);
+    expect(pause).toBeGreaterThan(30_000);
+    expect(pause).toBeLessThanOrEqual(60_000);
     const { retry, retry_after_seconds } = await deliverOne(notifications, id);
     expect(retry).toBe(true);
-    expect(retry_after_seconds).toBeGreaterThanOrEqual(5);
+    expect(retry_after_seconds).toBeGreaterThanOrEqual(30);
     expect(receiver.requests).toHaveLength(1);
 
     await database.kysely

@@ -31,6 +31,8 @@ let telegram: FakeTelegram;
 let ntfy: FakeNtfy;
 let pushService: FakePushService;
 let notifications: NotificationsApi;
+/** Waits for an answer for half a second only. */
+let impatient: NotificationsApi;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
@@ -43,13 +45,14 @@ beforeAll(async () => {
     FakeNtfy.start('tk_secret'),
     FakePushService.start(),
   ]);
-  const { api, app } = await startNotifications(db.database, {
-    TELEGRAM_BASE_URL: telegram.origin,
-    DELIVERY_TIMEOUT_MS: '500',
-  });
-  notifications = api;
+  const environment = { TELEGRAM_BASE_URL: telegram.origin };
+  const services = [
+    await startNotifications(db.database, environment),
+    await startNotifications(db.database, { ...environment, DELIVERY_TIMEOUT_MS: '500' }),
+  ] as const;
+  [notifications, impatient] = [services[0].api, services[1].api];
   close = async () => {
-    await app.close();
+    await Promise.all(services.map(({ app }) => app.close()));
     await Promise.all([slack, discord, teams, telegram, ntfy, pushService].map((fake) => fake.close()));
     await db.close();
   };
@@ -113,11 +116,12 @@ const read = (text: string) => text.replaceAll('\u2060', '');
 async function tell(
   settings: SealedChannelSettings,
   alert: Parameters<typeof insertAlert>[1] = {},
+  through = notifications,
 ): Promise<Awaited<ReturnType<typeof readDelivery>>> {
   const { id: alert_id, user_id } = await insertAlert(db.database, alert);
   const channel_id = await insertSealedChannel(db.database, user_id, settings);
   const { id } = await insertDelivery(db.database, { alert_id, channel_id });
-  await deliverOne(notifications, id);
+  await deliverOne(through, id);
   return readDelivery(db.database, id);
 }
 
@@ -222,7 +226,10 @@ describe.each(kinds)('%s', (kind) => {
     const fake = { slack, discord, teams, telegram, ntfy, web_push: pushService }[kind];
     const settings = settingsOf(kind);
     fake.failNext('hang');
-    expect(await tell(settings)).toMatchObject({ status: 'queued', attempts: [{ response_status: null }] });
+    expect(await tell(settings, {}, impatient)).toMatchObject({
+      status: 'queued',
+      attempts: [{ response_status: null }],
+    });
     (fake as FakeDiscord).failNext(kind === 'slack' ? ('rollup_error' as never) : 'unavailable');
     const unavailable = await tell(settings);
     expect(unavailable).toMatchObject({ status: 'queued' });

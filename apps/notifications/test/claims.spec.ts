@@ -54,7 +54,7 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
   const ageOpenAttempt = (id: string) =>
     sql`
     update notification_deliveries
-    set attempts = jsonb_set(attempts, '{-1,at}', to_jsonb('2026-11-22T04:00:00.000Z'::text))
+    set attempts = jsonb_set(attempts, '{-1,at}', to_jsonb(${new Date(Date.now() - 60_000).toISOString()}::text))
     where id = ${id}`.execute(database.kysely);
   const requestsArrived = (count: number) =>
     eventually(`${count} requests`, async () => receiver.requests.length === count);
@@ -86,7 +86,8 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
   });
 
   it('are recorded before anything is sent', async () => {
-    receiver.answerNext({ status: 204, delay_ms: 300 });
+    const { promise: after, resolve: answer } = Promise.withResolvers<void>();
+    receiver.answerNext({ status: 204, after });
     const { id } = await insertWebhookDelivery(database, receiver.url);
     const attempt = deliverOne(notifications, id);
     await requestsArrived(1);
@@ -95,6 +96,7 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
     expect(row.attempts).toMatchObject([
       { ok: false, error: expect.stringContaining('No outcome was recorded') },
     ]);
+    answer();
     await attempt;
     expect((await readDelivery(database, id)).attempts).toMatchObject([{ ok: true, error: null }]);
   });
@@ -146,12 +148,14 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
     ['fails late', 500, 204],
     ['succeeds late', 204, 500],
   ])('that %s leave the delivery sent when the other succeeded', async (_case, late, takeover) => {
-    receiver.answerNext({ status: late, delay_ms: 700 }, { status: takeover });
+    const { promise: after, resolve: answer } = Promise.withResolvers<void>();
+    receiver.answerNext({ status: late, after }, { status: takeover });
     const { id } = await insertWebhookDelivery(database, receiver.url);
     const slow = deliverOne(notifications, id);
     await requestsArrived(1);
     await ageOpenAttempt(id);
     await deliverOne(notifications, id);
+    answer();
     expect(await slow).toMatchObject({ status: 'sent', retry: false });
     const row = await readDelivery(database, id);
     expect(row.status).toBe('sent');
@@ -162,13 +166,17 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
   });
 
   it('that fail late do not end a later one that is under way', async () => {
-    receiver.answerNext({ status: 410, delay_ms: 300 }, { status: 204, delay_ms: 900 });
+    const [first, later] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    receiver.answerNext({ status: 410, after: first.promise }, { status: 204, after: later.promise });
     const { id } = await insertWebhookDelivery(database, receiver.url);
     const slow = deliverOne(notifications, id);
     await requestsArrived(1);
     await ageOpenAttempt(id);
     const second = deliverOne(notifications, id);
+    await requestsArrived(2);
+    first.resolve();
     expect(await slow).toMatchObject({ status: 'sending', retry: true });
+    later.resolve();
     expect(await second).toMatchObject({ status: 'sent', retry: false });
   });
 

@@ -180,7 +180,8 @@ describe('SMTP', () => {
       retry: true,
       detail: 'The mail server did not answer in time.',
     });
-    expect(Date.now() - startedAt).toBeLessThan(3000);
+    // Others wait for ten seconds.
+    expect(Date.now() - startedAt).toBeLessThan(9_000);
   });
 
   it('tries again when the server is down', async () => {
@@ -284,7 +285,8 @@ describe('SendGrid', () => {
       status: 'queued',
       retry: true,
     });
-    expect(Date.now() - startedAt).toBeLessThan(3000);
+    // Others wait for ten seconds.
+    expect(Date.now() - startedAt).toBeLessThan(9_000);
   });
 
   it('is asked again when it is down', async () => {

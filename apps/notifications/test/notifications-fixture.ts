@@ -30,9 +30,10 @@ export const webhookSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 /** Jobs as rows of the same database, so that what a rolled back transaction enqueued is gone. */
 class JobTable implements JobQueue {
   static async create(database: Database): Promise<JobTable> {
-    await sql`create table if not exists enqueued_jobs (queue text, payload jsonb, start_after timestamptz(3))`.execute(
-      database.kysely,
-    );
+    await sql`
+      create table if not exists enqueued_jobs (
+        number int generated always as identity, queue text, payload jsonb, start_after timestamptz(3)
+      )`.execute(database.kysely);
     return new JobTable(database);
   }
 
@@ -40,18 +41,19 @@ class JobTable implements JobQueue {
 
   enqueue: JobQueue['enqueue'] = async (transaction, job, payloads, options) => {
     for (const payload of payloads) {
-      await sql`insert into enqueued_jobs
+      await sql`insert into enqueued_jobs (queue, payload, start_after)
         values (${job.queue}, ${JSON.stringify(payload)}::jsonb, ${options?.start_after ?? null})`.execute(
         transaction,
       );
     }
   };
 
+  /** In the order in which they were enqueued. */
   async list(): Promise<{ queue: string; payload: unknown }[]> {
     const { rows } = await sql<{
       queue: string;
       payload: unknown;
-    }>`select queue, payload from enqueued_jobs`.execute(this.database.kysely);
+    }>`select queue, payload from enqueued_jobs order by number`.execute(this.database.kysely);
     return rows;
   }
 

@@ -18,6 +18,8 @@ export interface WebhookAnswer {
   body?: string;
   /** Waits this long before it answers, milliseconds. */
   delay_ms?: number;
+  /** Waits for this before it answers. */
+  after?: Promise<void>;
 }
 
 /**
@@ -58,7 +60,7 @@ export class WebhookReceiver {
       this.requests.push(received);
       const answer = this.answers.shift() ?? { status: 204 };
       if (answer === 'hang') return;
-      await sleep(answer.delay_ms ?? 0);
+      await Promise.all([answer.after, sleep(answer.delay_ms ?? 0)]);
       response.writeHead(answer.status, answer.headers).end(answer.body);
     });
   }
