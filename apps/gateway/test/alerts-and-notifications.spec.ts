@@ -1,6 +1,6 @@
 import { defaultNotificationPreferences } from '@torale/contracts';
 import { insertAlert, insertDelivery } from '@torale/testing';
-import { type Api, type GatewayHarness, startGateway } from './gateway-harness.ts';
+import { type Api, type GatewayHarness, secondsAgo, startGateway } from './gateway-harness.ts';
 
 let gateway: GatewayHarness;
 let api: Api;
@@ -18,7 +18,11 @@ afterAll(() => gateway.close());
 
 describe('alerts', () => {
   test('are listed newest first, by query and by whether they were seen', async () => {
-    const seen = await insertAlert(gateway.db.database, { user_id: userId, acknowledged_at: new Date() });
+    const seen = await insertAlert(gateway.db.database, {
+      user_id: userId,
+      acknowledged_at: new Date(),
+      created_at: secondsAgo(1),
+    });
     const fresh = await insertAlert(gateway.db.database, { user_id: userId });
     const ids = async (query: Record<string, string> = {}) =>
       (await api.ok('listAlerts', { query })).body.data.map(({ id }) => id);
@@ -89,6 +93,7 @@ test('deliveries are listed by alert and by status, with their attempts', async 
     user_id: userId,
     status: 'failed',
     attempts: JSON.stringify([attempt]),
+    created_at: secondsAgo(1),
   });
   const queued = await insertDelivery(gateway.db.database, { user_id: userId });
   const list = async (query: Record<string, string> = {}) =>

@@ -36,7 +36,7 @@ import { Api, publicUrl } from './gateway-harness.ts';
     postgres = await startPostgres();
     database = openPostgres({ url: postgres.url, poolSize: 2 });
     gateway = await ToraleProcess.start('gateway', environment());
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await gateway?.kill();
@@ -128,7 +128,8 @@ import { Api, publicUrl } from './gateway-harness.ts';
     const startedAt = Date.now();
     const problem = await api.problem('createUserQuery', { body: { raw_query: `watch ${publicUrl()}` } });
     expect(problem).toMatchObject({ status: 503, code: 'service_unavailable' });
-    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    // A service that is there may take 25 seconds.
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
     await api.ok('listUserQueries');
   });
 

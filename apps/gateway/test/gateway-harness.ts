@@ -225,5 +225,8 @@ export async function startGateway(environment: Record<string, string> = {}): Pr
   };
 }
 
+/** When a row was made that is to be older than others: lists tell moments apart to the millisecond. */
+export const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000);
+
 /** A public address that nothing here ever connects to. */
 export const publicUrl = (path = '/') => `http://93.184.215.14${path}`;

@@ -6,7 +6,7 @@ import {
   insertSource,
   insertUserQuery,
 } from '@torale/testing';
-import { type Api, type GatewayHarness, publicUrl, startGateway } from './gateway-harness.ts';
+import { type Api, type GatewayHarness, publicUrl, secondsAgo, startGateway } from './gateway-harness.ts';
 
 const WAIT_SECONDS = 1;
 
@@ -28,8 +28,8 @@ const checksOf = (sourceId: string) =>
   gateway.db.database.kysely.selectFrom('check_runs').selectAll().where('source_id', '=', sourceId).execute();
 
 /** What the worker does at the end of a check. */
-const finishCheckOf = (sourceId: string) =>
-  gateway.db.database.kysely
+const finishCheckOf = (sourceId: string, { database } = gateway.db) =>
+  database.kysely
     .updateTable('check_runs')
     .set({
       status: 'succeeded',
@@ -128,20 +128,6 @@ describe('a source', () => {
 });
 
 describe('checking now', () => {
-  test('waits for the check and gives it finished', async () => {
-    const { id } = await insertSource(gateway.db.database, { user_id: userId });
-    const answer = api.ok('checkMonitoredSource', { params: { id } });
-    while ((await finishCheckOf(id))[0]!.numUpdatedRows === 0n) await new Promise((r) => setTimeout(r, 20));
-    const { status, body } = await answer;
-    expect(status).toBe(200);
-    expect(body).toMatchObject({
-      source_id: id,
-      trigger: 'manual',
-      status: 'succeeded',
-      verdict: 'unchanged',
-    });
-  });
-
   test('answers 202 with the check and its place when it takes too long', async () => {
     const { id } = await insertSource(gateway.db.database, { user_id: userId });
     const startedAt = Date.now();
@@ -190,7 +176,11 @@ describe('checking now', () => {
 test('checks are listed newest first, with the alert that one led to', async () => {
   const source = await insertSource(gateway.db.database, { user_id: userId });
   const base = { source_id: source.id, status: 'succeeded' } as const;
-  const first = await insertCheckRun(gateway.db.database, { ...base, verdict: 'baseline' });
+  const first = await insertCheckRun(gateway.db.database, {
+    ...base,
+    verdict: 'baseline',
+    created_at: secondsAgo(1),
+  });
   const second = await insertCheckRun(gateway.db.database, { ...base, verdict: 'alert' });
   const alert = await insertAlert(gateway.db.database, { source_id: source.id, check_id: second.id });
   const { body } = await api.ok('listChecks', { params: { id: source.id } });
@@ -303,14 +293,38 @@ test('a check is one record from its dispatch to its deliveries, with what made 
   expect(body.compensation).toEqual([{ kind: 'tried_again', step: 'read', at: at(10), detail: 'away' }]);
 });
 
-test('a stopping gateway answers who waits for a check at once', async () => {
-  const stopping = await startGateway({ CHECK_WAIT_SECONDS: '30' });
-  const { user, api } = await stopping.newUser();
-  const { id } = await insertSource(stopping.db.database, { user_id: user.id });
-  const answer = api.ok('checkMonitoredSource', { params: { id } });
-  const queued = () => stopping.db.database.kysely.selectFrom('check_runs').select('id').execute();
-  while ((await queued()).length === 0) await new Promise((r) => setTimeout(r, 20));
-  await stopping.app.close();
-  expect((await answer).status).toBe(202);
-  await stopping.db.close();
+describe('a gateway that waits for long', () => {
+  let patient: GatewayHarness;
+  beforeEach(async () => {
+    patient = await startGateway({ CHECK_WAIT_SECONDS: '30' });
+  });
+  afterEach(() => patient.close());
+
+  const checked = async () => {
+    const { user, api } = await patient.newUser();
+    const { id } = await insertSource(patient.db.database, { user_id: user.id });
+    return { id, answer: api.ok('checkMonitoredSource', { params: { id } }) };
+  };
+
+  test('gives the check when it is finished', async () => {
+    const { id, answer } = await checked();
+    while ((await finishCheckOf(id, patient.db))[0]!.numUpdatedRows === 0n)
+      await new Promise((r) => setTimeout(r, 20));
+    const { status, body } = await answer;
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      source_id: id,
+      trigger: 'manual',
+      status: 'succeeded',
+      verdict: 'unchanged',
+    });
+  });
+
+  test('answers at once when it stops', async () => {
+    const { answer } = await checked();
+    const queued = () => patient.db.database.kysely.selectFrom('check_runs').select('id').execute();
+    while ((await queued()).length === 0) await new Promise((r) => setTimeout(r, 20));
+    await patient.app.close();
+    expect((await answer).status).toBe(202);
+  });
 });

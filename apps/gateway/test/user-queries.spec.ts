@@ -1,6 +1,6 @@
 import { AppError, type DiscoverResponse } from '@torale/contracts';
 import { insertSource, insertUserQuery } from '@torale/testing';
-import { type Api, type GatewayHarness, publicUrl, startGateway } from './gateway-harness.ts';
+import { type Api, type GatewayHarness, publicUrl, secondsAgo, startGateway } from './gateway-harness.ts';
 
 let gateway: GatewayHarness;
 let api: Api;
@@ -137,7 +137,7 @@ describe('a stored sentence', () => {
   const secondsUntil = (time: string) => (Date.parse(time) - Date.now()) / 1000;
 
   test('is listed by status', async () => {
-    const active = await stored();
+    const active = await stored({ created_at: secondsAgo(1) });
     const paused = await stored({ status: 'paused' });
     const ids = async (query = {}) =>
       (await api.ok('listUserQueries', { query })).body.data.map(({ id }) => id);
