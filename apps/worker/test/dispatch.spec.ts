@@ -48,6 +48,14 @@ onBothDatabases('the dispatch of checks', (opened) => {
       .set({ status: 'succeeded' })
       .where('enqueued_at', 'is not', null)
       .execute();
+  /** Those that are begun before all others, as they were handed over. */
+  async function urgent(): Promise<string[]> {
+    const { rows } = await sql<{ source_id: string }>`
+      select data ->> 'source_id' as source_id from pgboss.job where priority > 0 order by created_on`.execute(
+      database().kysely,
+    );
+    return rows.map(({ source_id }) => source_id);
+  }
   const sources = (count: number, overrides: Parameters<typeof insertSourceRow>[1]) =>
     Promise.all(Array.from({ length: count }, () => insertSource(overrides)));
   async function query(overrides: Parameters<typeof insertUserQuery>[1] = {}) {
@@ -167,11 +175,29 @@ onBothDatabases('the dispatch of checks', (opened) => {
       await insertCheckRun(database(), { source_id: asked.id, trigger: 'manual' });
       await dispatches().dispatch();
       expect(await handedOver()).toContain(asked.id);
-      const { rows } = await sql<{ source_id: string }>`
-        select data ->> 'source_id' as source_id from pgboss.job where priority > 0`.execute(
-        database().kysely,
-      );
-      expect(rows).toEqual([{ source_id: asked.id }]);
+      expect(await urgent()).toEqual([asked.id]);
+    });
+
+    test('who asks for many checks has one begun before those of others, and the next when it has ended', async () => {
+      const user_query_id = await query();
+      const asked = await sources(4, { user_query_id, next_check_at: ahead(1_000) });
+      const ask = ({ id }: { id: string }) =>
+        insertCheckRun(database(), { source_id: id, trigger: 'manual' });
+      const first = await ask(asked[0]!);
+      await ask(asked[1]!);
+      await dispatches().dispatch();
+      const [begun, ...more] = await urgent();
+      expect(more).toEqual([]);
+      await sql`update check_runs set status = 'running'`.execute(database().kysely);
+      await ask(asked[2]!);
+      await dispatches().dispatch();
+      expect(await urgent()).toEqual([begun]);
+      expect(await handedOver()).toHaveLength(3);
+      await finishAll();
+      await ask(asked[3]!);
+      await dispatches().dispatch();
+      expect(await urgent()).toEqual([begun, asked[3]!.id]);
+      expect(begun).toBe(first.source_id);
     });
 
     test('thousands of first checks of one user do not delay another’s', async () => {
@@ -274,13 +300,12 @@ onBothDatabases('the dispatch of checks', (opened) => {
     });
 
     test('what is due outside of all windows waits for the next one', async () => {
-      const windows = [
-        { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: hour(2), to: hour(3) },
-      ];
+      const [from, to] = [hour(2), hour(3)];
+      const windows = [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from, to }];
       const user_query_id = await query({ check_windows: JSON.stringify(windows) });
       const { id } = await insertSource({ user_query_id, next_check_at: ago(10) });
       expect(await dispatches().dispatch()).toEqual({ handed_over: 0, is_waiting: false });
-      expect((await source(id)).next_check_at).toContain(`T${hour(2)}:00.000Z`);
+      expect((await source(id)).next_check_at).toContain(`T${from}:00.000Z`);
     });
 
     test('one that is not valid stops nobody', async () => {

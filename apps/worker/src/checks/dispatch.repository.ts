@@ -56,11 +56,15 @@ export class DispatchRepository {
       const users = await this.takeTurns(transaction, room);
       if (users.length === 0) return 0;
       const checks = await this.claim(transaction, users, room);
-      const isAskedFor = ({ trigger }: CheckToHandOver) => trigger === 'manual';
-      await this.enqueue(transaction, checks.filter(isAskedFor), { urgent: true });
+      const urgent = await this.urgentOf(transaction, checks);
       await this.enqueue(
         transaction,
-        checks.filter((check) => !isAskedFor(check)),
+        checks.filter(({ id }) => urgent.has(id)),
+        { urgent: true },
+      );
+      await this.enqueue(
+        transaction,
+        checks.filter(({ id }) => !urgent.has(id)),
       );
       await this.endTurns(transaction, users);
       return checks.length;
@@ -83,6 +87,21 @@ export class DispatchRepository {
       hungry = hungry.filter((user) => !quotas.has(user));
     }
     return checks;
+  }
+
+  /**
+   * Of those that were asked for by hand one for each user, while none of theirs is under way: who asks for one after the
+   * other would else keep everybody's from being begun.
+   */
+  private async urgentOf(transaction: Transaction, checks: CheckToHandOver[]): Promise<Set<string>> {
+    if (!checks.some(({ trigger }) => trigger === 'manual')) return new Set();
+    const { rows } = await sql<{ id: string }>`
+      select distinct on (user_id) id from check_runs
+      where status in ('queued', 'running') and enqueued_at is not null and trigger = 'manual'
+      order by user_id, enqueued_at, not_before
+    `.execute(transaction);
+    const firsts = new Set(rows.map(({ id }) => id));
+    return new Set(checks.map(({ id }) => id).filter((id) => firsts.has(id)));
   }
 
   private async enqueue(transaction: Transaction, checks: CheckToHandOver[], options?: EnqueueOptions) {
