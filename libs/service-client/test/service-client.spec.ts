@@ -10,7 +10,7 @@ import { createServiceClient } from '../src/service-client.ts';
 const secret = 'a secret of more than thirty-two characters';
 let number = 0;
 /** Each test calls a service of its own name, as breakers and metrics are kept by name. */
-const contractOf = (name: string) =>
+const contractOf = (name: string, deadline_ms: number) =>
   defineContract(name, {
     add: defineEndpoint({
       method: 'POST',
@@ -18,7 +18,7 @@ const contractOf = (name: string) =>
       summary: 'Add two numbers',
       body: z.object({ a: z.number(), b: z.number() }),
       response: z.object({ sum: z.number() }),
-      deadline_ms: 500,
+      deadline_ms,
     }),
     touch: defineEndpoint({
       method: 'POST',
@@ -36,10 +36,10 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** Serves on 127.0.0.1; the port is free when none is given. */
-async function serve(listener: RequestListener, port = 0): Promise<number> {
+/** Serves on a free port of 127.0.0.1. */
+async function serve(listener: RequestListener): Promise<number> {
   server = createServer(listener);
-  await new Promise<void>((resolve) => server!.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 }
 
@@ -52,9 +52,9 @@ const json =
 const problem = (error: AppError, headers?: Record<string, string>) =>
   json(error.status, error.toProblem(), { 'content-type': 'application/problem+json', ...headers });
 
-function clientOf(port: number, breakerResetMs?: number) {
+function clientOf(port: number, { deadlineMs = 20_000, breakerResetMs = 10_000 } = {}) {
   const service = `adder-${++number}`;
-  const api = createServiceClient(contractOf(service), {
+  const api = createServiceClient(contractOf(service, deadlineMs), {
     baseUrl: `http://127.0.0.1:${port}`,
     secret,
     caller: 'tester',
@@ -63,13 +63,8 @@ function clientOf(port: number, breakerResetMs?: number) {
   return { service, add: () => api.add({ a: 1, b: 2 }), touch: () => api.touch(undefined) };
 }
 
-/** A port on which nothing listens. */
-async function deadPort(): Promise<number> {
-  const port = await serve(() => {});
-  await new Promise((resolve) => server!.close(resolve));
-  server = undefined;
-  return port;
-}
+/** A port on which nothing listens: none that a server gets without asking for it. */
+const deadPort = 1;
 
 async function breakerState(service: string): Promise<number | undefined> {
   const gauge = await register.getSingleMetric('torale_circuit_breaker_state')!.get();
@@ -100,7 +95,7 @@ describe('a call', () => {
     const context = {
       request_id: 'r-1',
       traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-      deadline: Date.now() + 300,
+      deadline: Date.now() + 10_000,
     };
     expect(await callContext.run(context, add)).toEqual({ sum: 3 });
     const headers = seen!.headers;
@@ -109,8 +104,8 @@ describe('a call', () => {
     expect(headers['traceparent']).toMatch(
       /^00-4bf92f3577b34da6a3ce929d0e0e4736-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$/,
     );
-    expect(Number(headers['x-deadline-ms'])).toBeGreaterThan(200);
-    expect(Number(headers['x-deadline-ms'])).toBeLessThanOrEqual(300);
+    expect(Number(headers['x-deadline-ms'])).toBeGreaterThan(2_000);
+    expect(Number(headers['x-deadline-ms'])).toBeLessThanOrEqual(10_000);
 
     const token = headers.authorization!.replace('Bearer ', '');
     const { protectedHeader } = await jwtVerify(token, new TextEncoder().encode(secret), {
@@ -214,7 +209,7 @@ describe('what goes wrong there', () => {
   });
 
   test('a service that is not there', async () => {
-    expect(await failureOf(clientOf(await deadPort()).add())).toMatchObject({
+    expect(await failureOf(clientOf(deadPort).add())).toMatchObject({
       code: 'service_unavailable',
       message: expect.stringMatching(/^adder-\d+ is not available \(ECONNREFUSED\)$/),
     });
@@ -231,52 +226,76 @@ describe('what goes wrong there', () => {
       },
     ],
   ])('a service that %s is left at the deadline', async (_name, listener) => {
-    const { add } = clientOf(await serve(listener));
+    const { add } = clientOf(await serve(listener), { deadlineMs: 500 });
     const begun = performance.now();
     expect(await failureOf(add())).toMatchObject({
       code: 'service_unavailable',
       message: expect.stringMatching(/did not answer within 500 ms$/),
     });
-    expect(performance.now() - begun).toBeLessThan(1500);
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
   test('no error holds the service token', async () => {
-    const error = await failureOf(clientOf(await deadPort()).add());
+    const error = await failureOf(clientOf(deadPort).add());
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('Bearer');
     expect(error.cause).toBeUndefined();
   });
 });
 
 describe('the circuit breaker', () => {
-  test('opens against a dead service, answers at once, and closes when the service is back', async () => {
-    const port = await deadPort();
-    const { service, add } = clientOf(port, 300);
-    expect(await breakerState(service)).toBe(0);
-    for (let call = 0; call < 3; call++) expect((await failureOf(add())).message).toContain('ECONNREFUSED');
-    expect(await breakerState(service)).toBe(2);
+  describe('in its own time', () => {
+    // A breaker sets a timer; what else goes by time here goes by the clock.
+    const doNotFake = [
+      'Date',
+      'hrtime',
+      'nextTick',
+      'performance',
+      'queueMicrotask',
+      'setImmediate',
+      'clearImmediate',
+      'setInterval',
+      'clearInterval',
+    ] as const;
+    beforeEach(() => void jest.useFakeTimers({ doNotFake: [...doNotFake] }));
+    afterEach(() => void jest.useRealTimers());
 
-    const begun = performance.now();
-    expect(await failureOf(add())).toMatchObject({
-      code: 'service_unavailable',
-      message: expect.stringMatching(/calls to it are paused$/),
-      retry_after_seconds: 1,
+    test('opens against a dead service, asks it nothing, and closes when the service is back', async () => {
+      let lives = false;
+      let asked = 0;
+      const port = await serve((request, response) => {
+        asked++;
+        if (lives) json(200, { sum: 3 })(request, response);
+        else request.socket.destroy();
+      });
+      const { service, add } = clientOf(port, { breakerResetMs: 300 });
+      expect(await breakerState(service)).toBe(0);
+      for (let call = 0; call < 3; call++) expect((await failureOf(add())).message).toContain('ECONNRESET');
+      expect(await breakerState(service)).toBe(2);
+
+      lives = true;
+      const paused = {
+        code: 'service_unavailable',
+        message: expect.stringMatching(/calls to it are paused$/),
+        retry_after_seconds: 1,
+      };
+      expect(await failureOf(add())).toMatchObject(paused);
+      jest.advanceTimersByTime(299);
+      expect(await failureOf(add())).toMatchObject(paused);
+      expect(asked).toBe(3);
+
+      jest.advanceTimersByTime(1);
+      expect(await breakerState(service)).toBe(1);
+      expect(await add()).toEqual({ sum: 3 });
+      expect(await breakerState(service)).toBe(0);
     });
-    expect(performance.now() - begun).toBeLessThan(50);
 
-    await serve(json(200, { sum: 3 }), port);
-    expect((await failureOf(add())).message).toContain('paused');
-    await new Promise((resolve) => setTimeout(resolve, 350));
-    expect(await breakerState(service)).toBe(1);
-    expect(await add()).toEqual({ sum: 3 });
-    expect(await breakerState(service)).toBe(0);
-  });
-
-  test('opens again when the one call it lets through fails', async () => {
-    const { service, add } = clientOf(await deadPort(), 100);
-    for (let call = 0; call < 3; call++) await failureOf(add());
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    expect((await failureOf(add())).message).toContain('ECONNREFUSED');
-    expect(await breakerState(service)).toBe(2);
+    test('opens again when the one call it lets through fails', async () => {
+      const { service, add } = clientOf(deadPort, { breakerResetMs: 300 });
+      for (let call = 0; call < 3; call++) await failureOf(add());
+      jest.advanceTimersByTime(300);
+      expect((await failureOf(add())).message).toContain('ECONNREFUSED');
+      expect(await breakerState(service)).toBe(2);
+    });
   });
 
   test.each<[string, RequestListener]>([
@@ -291,7 +310,7 @@ describe('the circuit breaker', () => {
   });
 
   test('callers in a hurry do not open it for the others', async () => {
-    const { service, add } = clientOf(await serve(() => {}));
+    const { service, add } = clientOf(await serve(() => {}), { deadlineMs: 500 });
     for (const timeLeft of [20, 20, 20, -5]) {
       const context = { request_id: 'r', traceparent: '', deadline: Date.now() + timeLeft };
       expect((await failureOf(callContext.run(context, add))).code).toBe('service_unavailable');
