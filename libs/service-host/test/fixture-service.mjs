@@ -2,16 +2,17 @@
 import { Controller, Get, Logger, Module, Post } from '@nestjs/common';
 import { defineConfig } from '@torale/contracts';
 import { bootstrap } from '@torale/service-host';
+import { once } from 'node:events';
 import { setInterval } from 'node:timers';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 
 const logger = new Logger('fixture');
 
 class FixtureController {
+  /** Takes until there is something to read. */
   async slow() {
     process.stdout.write('slow began\n');
-    await delay(Number(process.env.SLOW_MS));
+    await once(process.stdin, 'data');
     return { done: true };
   }
 
@@ -50,5 +51,5 @@ Module({ controllers: [FixtureController] })(FixtureModule);
 await bootstrap({
   name: 'fixture',
   module: FixtureModule,
-  config: [defineConfig('fixture', { SLOW_MS: z.coerce.number(), NEEDED: z.string() })],
+  config: [defineConfig('fixture', { NUMBER: z.coerce.number(), NEEDED: z.string() })],
 });
