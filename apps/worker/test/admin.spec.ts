@@ -204,7 +204,10 @@ describe('an operator', () => {
       'the letter to be settled',
       async () => (await admin(`dead-letters drop ${drop.id}`)).code === 0,
     );
-    expect(await admin(`dead-letters replay --all`)).toEqual({ code: 0, text: '1 jobs are run again.' });
+    await eventually(
+      'the other to be settled and replayed',
+      async () => (await admin(`dead-letters replay --all`)).text === '1 jobs are run again.',
+    );
     await called(3);
     expect(notify.mock.calls[2]).toEqual([{ alert_id: alertOf(replay) }]);
     expect(await admin('dead-letters list')).toEqual({ code: 0, text: 'No job was given up.' });
