@@ -1,6 +1,6 @@
-import type { Database } from '@torale/database';
+import { openPostgres, type Database } from '@torale/database';
 import { PgBossJobEngine, type JobEngineConnection } from '@torale/job-engine';
-import { createPostgresTestDatabase, createTestDatabase, hasPostgres } from '@torale/testing';
+import { createTestDatabase, hasPostgres, startPostgres } from '@torale/testing';
 
 export interface Opened {
   database: Database;
@@ -34,8 +34,15 @@ async function onPglite(): Promise<Opened> {
 }
 
 export async function onPostgres(): Promise<Opened> {
-  const { database, url, close } = await createPostgresTestDatabase(8);
-  const connection = { url };
+  // Events wait for every transaction that began before theirs, also for those that refresh statistics.
+  const cluster = await startPostgres({ autovacuum: 'off' });
+  const connection = { url: cluster.url };
+  const database = openPostgres({ ...connection, poolSize: 8 });
   const engine = await PgBossJobEngine.startSender(connection);
-  return { database, connection, engine, close: () => engine.stop(0).then(close) };
+  const close = async () => {
+    await engine.stop(0);
+    await database.close();
+    await cluster.stop();
+  };
+  return { database, connection, engine, close };
 }

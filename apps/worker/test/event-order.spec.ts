@@ -25,7 +25,8 @@ const { notifications } = subscribers;
   });
 
   async function cluster() {
-    const started = await startPostgres();
+    // Events wait for every transaction that began before theirs, also for those that refresh statistics.
+    const started = await startPostgres({ autovacuum: 'off' });
     closing.push(() => started.stop());
     return started;
   }
