@@ -23,6 +23,12 @@ import { HousekeepingRepository } from './housekeeping/housekeeping.repository.t
 import { places, workerConfig, type WorkerConfig } from './worker.config.ts';
 
 /**
+ * Events that one subscriber handles at the same time. Each takes a connection of the service that plans what follows, and
+ * those of one user wait there for each other: with more, everything else there would wait for a connection in vain.
+ */
+const EVENT_CONCURRENCY = 8;
+
+/**
  * Runs due checks, deliveries and housekeeping, and hands events to those who subscribe to them. Needs DATABASE,
  * JOB_ENGINE, the APIs of content-processor, change-detector and notifications, and its config slice.
  */
@@ -56,7 +62,7 @@ import { places, workerConfig, type WorkerConfig } from './worker.config.ts';
       provide: EventServer,
       inject: [JOB_ENGINE, workerConfig.token],
       useFactory: (engine: JobEngine, config: WorkerConfig) =>
-        new EventServer(engine, places(config, config.DELIVERY_CONCURRENCY)),
+        new EventServer(engine, places(config, EVENT_CONCURRENCY)),
     },
   ],
 })
