@@ -43,6 +43,12 @@ const SUPERVISE_MS = 60_000;
 /** How often jobs that are past keeping are deleted. */
 const MAINTENANCE_SECONDS = 10 * 60;
 const POOL_SIZE = 4;
+/** What pg-boss hands on to its pool, and has no type for. */
+const poolOptions = {
+  /** On a connection that is silently gone a statement would hang until the system gives it up, a quarter of an hour. */
+  query_timeout: 20_000,
+  keepAlive: true,
+};
 
 /** Durable jobs on pg-boss, in a schema of its own beside Torale's tables. */
 export class PgBossJobEngine implements JobEngine {
@@ -70,6 +76,7 @@ export class PgBossJobEngine implements JobEngine {
         ? { ...common, db: pgliteConnection(connection.pglite), backend: 'pglite' }
         : {
             ...common,
+            ...poolOptions,
             connectionString: connection.url,
             application_name: 'torale-jobs',
             max: poolSize,
