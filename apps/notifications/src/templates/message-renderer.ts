@@ -7,7 +7,7 @@ export interface Rendered {
   title: string;
   /** Plain text; where the channel has a markup of its own, nothing in it is meant as such. */
   text: string;
-  /** A whole document, for e-mail. */
+  /** A whole document, for e-mail; empty elsewhere. */
   html: string;
   /** Where to see for oneself; null when there is no one place. */
   url: string | null;

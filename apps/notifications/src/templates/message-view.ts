@@ -169,19 +169,25 @@ export const digestVariables: readonly Variable[] = [
   { name: 'more_items', description: 'How many are not shown; absent when all are.' },
 ];
 
-/** @param most alerts and notices that are shown together at most, alerts first */
-export function digestView({ due_at, alerts, notices }: Digest, links: Links, most: number) {
-  const shownAlerts = alerts.slice(0, Math.min(shownInDigest, most));
-  const shownNotices = notices.slice(0, Math.min(shownInDigest, most - shownAlerts.length));
-  const hidden = alerts.length + notices.length - shownAlerts.length - shownNotices.length;
-  return {
-    headline: [counted(alerts.length, 'alert'), counted(notices.length, 'notice')]
-      .filter((count) => count !== null)
-      .join(' and '),
-    due_at: time(due_at),
-    alerts: shownAlerts.map((alert) => alertView(alert, links)),
-    notices: shownNotices.map((notice) => noticeView(notice)),
-    more_items: hidden > 0 ? `${hidden} more` : null,
+/**
+ * Views of a digest by how many alerts and notices they show together at most, alerts first. An alert costs the
+ * differences of its evidence: it is looked at once, and only if some view shows it.
+ */
+export function digestViews({ due_at, alerts, notices }: Digest, links: Links) {
+  const seen: ReturnType<typeof alertView>[] = [];
+  return (most: number) => {
+    const shownAlerts = alerts.slice(0, Math.min(shownInDigest, most));
+    const shownNotices = notices.slice(0, Math.min(shownInDigest, most - shownAlerts.length));
+    const hidden = alerts.length + notices.length - shownAlerts.length - shownNotices.length;
+    return {
+      headline: [counted(alerts.length, 'alert'), counted(notices.length, 'notice')]
+        .filter((count) => count !== null)
+        .join(' and '),
+      due_at: time(due_at),
+      alerts: shownAlerts.map((alert, index) => (seen[index] ??= alertView(alert, links))),
+      notices: shownNotices.map((notice) => noticeView(notice)),
+      more_items: hidden > 0 ? `${hidden} more` : null,
+    };
   };
 }
 

@@ -236,6 +236,22 @@ Get no more mail about this query: https://torale.example/api/v1/unsubscribe?tok
     expect(many.text.match(/You asked/g)).toHaveLength(50);
   });
 
+  it.each(['email', 'slack', 'telegram', 'web_push'] as const)(
+    'names what fits of a digest of fifty pages that were rewritten, by %s, and counts the rest',
+    (kind) => {
+      const rewritten = evidence({ before: 'old '.repeat(500), after: 'new '.repeat(500) });
+      const alerts = Array.from({ length: 50 }, (_, index) =>
+        alert({ summary: `Page ${index + 1} is another one.`, evidence: Array(10).fill(rewritten) }),
+      );
+      const { title, text, html } = renderMessage(kind, digest(alerts), links, null);
+      expect(title).toBe('Torale: 50 alerts');
+      const named = text.match(/^Page \d+ is another one\.$/gm)!.length;
+      expect(named).toBeGreaterThan(10);
+      if (kind !== 'web_push') expect(text).toContain(`… and ${50 - named} more`);
+      if (kind === 'email') expect(html).toContain(`Page ${named} is another one.`);
+    },
+  );
+
   it('brings a code', () => {
     const told: Told = { type: 'verification', code: '042137', expires_at: '2026-11-22T08:15:00.000Z' };
     const { title, text, html } = mail(told);

@@ -1,6 +1,6 @@
 import { AppError, type ChannelKind, type MessageTemplate, type TemplateAbout } from '@torale/contracts';
 import { escapeUTF8 } from 'entities';
-import type { Told } from '../channels/told.ts';
+import type { Digest, Told } from '../channels/told.ts';
 import { plainText } from '../channels/plain-text.ts';
 import { singleLine } from '../single-line.ts';
 import { parseTemplate, renderTokens, TemplateFault, type Variable } from './bounded-template.ts';
@@ -11,7 +11,7 @@ import {
   alertVariables,
   alertView,
   digestVariables,
-  digestView,
+  digestViews,
   type Links,
   noticeVariables,
   noticeView,
@@ -26,7 +26,7 @@ const htmlLimit = 2_000_000;
 export interface Words {
   title: string;
   text: string;
-  /** For e-mail. */
+  /** For e-mail; empty elsewhere. */
   html: string;
 }
 
@@ -65,49 +65,57 @@ export function renderMessage(
   if (told.type === 'verification') return verification(told);
   // A webhook has no words; what is asked of it are those of a mail.
   const words = template ?? defaultTemplates[kind === 'webhook' ? 'email' : kind][told.type];
-  const fillWith = (view: View) => (source: string) =>
-    renderTokens(parseTemplate(source, variablesOf[told.type]), view, {
-      escape: (value) => value,
-      limit: textLimit,
-    });
-  const view = viewThatFits(told, links, (shown) => fits(tidy(fillWith(shown)(words.text))));
-  const fill = fillWith(view);
-  const title = singleLine(fill(words.title), titleLength) || 'Torale';
-  const text = tidy(fill(words.text));
-  const foot = footOf(told, 'why' in view ? view.why : whyADigest, links);
-  const head = { title, ...foot };
-  return {
-    title,
-    text: kind === 'email' ? `${text}\n${footText(foot)}` : text,
-    html: template ? letterOf('words', { ...head, text }) : letterOf(told.type, { ...view, ...head }),
+  const tokensOf = (source: string) => parseTemplate(source, variablesOf[told.type]);
+  const [titleTokens, textTokens] = [tokensOf(words.title), tokensOf(words.text)];
+  const wordsOf = (view: View): Words => {
+    const fill = (tokens: typeof titleTokens) =>
+      renderTokens(tokens, view, { escape: (value) => value, limit: textLimit });
+    const title = singleLine(fill(titleTokens), titleLength) || 'Torale';
+    const text = tidy(fill(textTokens));
+    if (kind !== 'email') return { title, text, html: '' };
+    const foot = footOf(told, 'why' in view ? view.why : whyADigest, links);
+    const head = { title, ...foot };
+    return {
+      title,
+      text: `${text}\n${footText(foot)}`,
+      html: template ? letterOf('words', { ...head, text }) : letterOf(told.type, { ...view, ...head }),
+    };
   };
-}
-
-type View = ReturnType<typeof alertView | typeof noticeView | typeof digestView>;
-
-/** Of a digest with as much in it as fits, and one alert or notice at least. */
-function viewThatFits(
-  told: Exclude<Told, { type: 'verification' }>,
-  links: Links,
-  fits: (view: View) => boolean,
-): View {
   switch (told.type) {
     case 'alert':
-      return alertView(told.alert, links);
+      return wordsOf(alertView(told.alert, links));
     case 'notice':
-      return noticeView(told.notice);
-    case 'digest': {
-      const view = (most: number) => digestView(told.digest, links, most);
-      let [fitting, beyond] = [1, told.digest.alerts.length + told.digest.notices.length + 1];
-      if (fits(view(beyond))) return view(beyond);
-      while (beyond - fitting > 1) {
-        const middle = (fitting + beyond) >> 1;
-        if (fits(view(middle))) fitting = middle;
-        else beyond = middle;
-      }
-      return view(fitting);
-    }
+      return wordsOf(noticeView(told.notice));
+    case 'digest':
+      return wordsThatFit(told.digest, links, wordsOf, fits);
   }
+}
+
+type View = ReturnType<typeof alertView | typeof noticeView | ReturnType<typeof digestViews>>;
+
+/** With as much of a digest in them as fits, and one alert or notice at least. */
+function wordsThatFit(digest: Digest, links: Links, wordsOf: (view: View) => Words, fits: Fits): Words {
+  const viewOf = digestViews(digest, links);
+  const isFit = (most: number): boolean => {
+    try {
+      return fits(wordsOf(viewOf(most)).text);
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
+  };
+  // Doubled at first, so that what is far beyond is not even looked at.
+  const all = digest.alerts.length + digest.notices.length;
+  let [fitting, beyond] = [1, 2];
+  while (beyond < all && isFit(beyond)) [fitting, beyond] = [beyond, 2 * beyond];
+  if (beyond >= all && isFit(all)) return wordsOf(viewOf(all));
+  beyond = Math.min(beyond, all);
+  while (beyond - fitting > 1) {
+    const middle = (fitting + beyond) >> 1;
+    if (isFit(middle)) fitting = middle;
+    else beyond = middle;
+  }
+  return wordsOf(viewOf(fitting));
 }
 
 const whyADigest =

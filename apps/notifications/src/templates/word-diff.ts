@@ -10,6 +10,8 @@ export interface DiffPart {
 const comparedLength = 20_000;
 /** More different than this, two texts are easier to read one after the other. */
 const leastInCommon = 0.3;
+/** Words put in and taken out; the time it takes grows with its square, and a digest has hundreds of differences. */
+const mostEdits = 100;
 /** What stays around a change of what is the same, and what is shown of a change. */
 const contextLength = 70;
 const changeLength = 600;
@@ -31,7 +33,11 @@ function partsOf(before: string, after: string): DiffPart[] {
     { text: after, change: 'added' },
   ];
   if (before === '' || after === '') return whole;
-  const changes = diffWords(before, after, { intlSegmenter: segmenter, maxEditLength: 1000, timeout: 100 });
+  const changes = diffWords(before, after, {
+    intlSegmenter: segmenter,
+    maxEditLength: mostEdits,
+    timeout: 100,
+  });
   if (!changes) return whole;
   const same = changes.reduce(
     (length, { added, removed, value }) => (added || removed ? length : length + value.trim().length),
