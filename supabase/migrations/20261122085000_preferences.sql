@@ -63,13 +63,15 @@ create trigger notification_deliveries_follow_digest
   for each row when (new.digest_id is not null and new.status is distinct from old.status)
   execute function public.follow_digest();
 
--- What waits for a channel that is removed will not be told through it.
+-- What waits for a channel that is removed will not be told through it. Its digests go with it: what one of them is
+-- telling at the moment would wait for its end for ever.
 create function public.suppress_for_removed_channel() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   update public.notification_deliveries
     set status = 'suppressed', reason = 'The channel was removed.', in_digest_id = null
-    where channel_id = old.id and digest_id is null and status = 'queued';
+    where channel_id = old.id and digest_id is null
+      and (status = 'queued' or (status = 'sending' and in_digest_id is not null));
   return old;
 end
 $$;

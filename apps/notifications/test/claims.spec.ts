@@ -6,10 +6,12 @@ import {
   eventually,
   hasPostgres,
   insertAlert,
+  insertDelivery,
   WebhookReceiver,
 } from '@torale/testing';
 import { sql } from 'kysely';
 import {
+  deliverAll,
   deliverOne,
   insertWebhookDelivery,
   readDelivery,
@@ -56,6 +58,20 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
     update notification_deliveries
     set attempts = jsonb_set(attempts, '{-1,at}', to_jsonb(${new Date(Date.now() - 60_000).toISOString()}::text))
     where id = ${id}`.execute(database.kysely);
+  const insertDigest = async () => {
+    const { id: member, channel_id, user_id } = await insertWebhookDelivery(database, receiver.url);
+    const { id: digest_id } = await database.kysely
+      .insertInto('notification_digests')
+      .values({ user_id, channel_id, due_at: new Date() })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    await database.kysely
+      .updateTable('notification_deliveries')
+      .set({ in_digest_id: digest_id })
+      .where('id', '=', member)
+      .execute();
+    return { digest: (await insertDelivery(database, { digest_id, channel_id })).id, member, channel_id };
+  };
   const requestsArrived = (count: number) =>
     eventually(`${count} requests`, async () => receiver.requests.length === count);
 
@@ -178,6 +194,47 @@ describe.each(databases)('attempts at one delivery, on %s', (_name, open) => {
     expect(await slow).toMatchObject({ status: 'sending', retry: true });
     later.resolve();
     expect(await second).toMatchObject({ status: 'sent', retry: false });
+  });
+
+  it('are not made alone of what a digest is telling at the moment', async () => {
+    const { promise: after, resolve: answer } = Promise.withResolvers<void>();
+    receiver.answerNext({ status: 204, after });
+    const { digest, member } = await insertDigest();
+    const telling = deliverOne(notifications, digest);
+    await requestsArrived(1);
+    expect(await readDelivery(database, member)).toMatchObject({ status: 'sending' });
+    expect(await deliverOne(notifications, member)).toMatchObject({ retry: false });
+    answer();
+    expect(await telling).toMatchObject({ status: 'sent' });
+    expect(receiver.requests).toHaveLength(1);
+    expect(await readDelivery(database, member)).toMatchObject({ status: 'sent', attempts: [] });
+  });
+
+  it('leave nothing behind that is on its way for ever when the channel is removed meanwhile', async () => {
+    const { promise: after, resolve: answer } = Promise.withResolvers<void>();
+    receiver.answerNext({ status: 204, after });
+    const { digest, member, channel_id } = await insertDigest();
+    const telling = deliverOne(notifications, digest);
+    await requestsArrived(1);
+    await database.kysely.deleteFrom('notification_channels').where('id', '=', channel_id).execute();
+    answer();
+    await telling;
+    expect(await readDelivery(database, member)).toMatchObject({
+      status: 'suppressed',
+      reason: 'The channel was removed.',
+    });
+  });
+
+  it('do not depend on what others wrote past the API', async () => {
+    const { id } = await insertWebhookDelivery(database, receiver.url);
+    const other = await insertWebhookDelivery(database, receiver.url);
+    await database.kysely
+      .updateTable('notification_channels')
+      .set({ settings: JSON.stringify({ http_message_signatures: 'perhaps' }) })
+      .where('id', '=', other.channel_id)
+      .execute();
+    const results = await deliverAll(notifications, [other.id, id]);
+    expect(results.map(({ status }) => status)).toEqual(['sent', 'sent']);
   });
 
   it('have nothing to attempt when there is no such delivery', async () => {

@@ -69,8 +69,9 @@ export class DeliveriesRepository {
 
   /**
    * Takes deliveries for one attempt each and opens its entry in `attempts`. Not taken is what is settled, what is
-   * held, and what another attempt, younger than `leaseMs`, is under way for; an older one is taken to be dead. What
-   * has no channel to go through is settled: as failed if its channel broke while it was attempted. An id that is not there is left out.
+   * held, what is told in a digest, and what another attempt, younger than `leaseMs`, is under way for; an older one is
+   * taken to be dead. What has no channel to go through is settled: as failed if its channel broke while it was
+   * attempted. An id that is not there is left out.
    */
   async claim(
     ids: readonly string[],
@@ -81,7 +82,8 @@ export class DeliveriesRepository {
     const { rows } = await sql<ClaimedDelivery | UnclaimedDelivery>`
       with wanted as (
         select delivery.*, channel.settings_sealed, channel.status as channel_status,
-          coalesce((channel.settings ->> 'http_message_signatures')::boolean, false) as http_message_signatures,
+          -- Users can write the column past the API: what is no boolean must not fail the deliveries of others.
+          coalesce(channel.settings -> 'http_message_signatures' = 'true', false) as http_message_signatures,
           (delivery.attempts -> -1 ->> 'at')::timestamptz + ${leaseMs} * interval '1 millisecond' as leased_until
         from notification_deliveries delivery
         left join notification_channels channel on channel.id = delivery.channel_id
@@ -102,7 +104,7 @@ export class DeliveriesRepository {
           end as obstacle
         from wanted
       ), candidate as (
-        select *, status in ('queued', 'sending') and wait is null as is_due from weighed
+        select *, status in ('queued', 'sending') and wait is null and in_digest_id is null as is_due from weighed
       ), claimed as (
         update notification_deliveries delivery set
           status = 'sending', reason = null, not_before = null, provider = ${JSON.stringify(providers)}::jsonb ->> delivery.channel,
