@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, jobs } from '@torale/contracts';
 import { openPostgres } from '@torale/database';
@@ -111,6 +112,8 @@ describeOnBoth('jobs', (subject, engine) => {
     await engine().work(jobs.deliver, { concurrency: 8, handle: async () => undefined });
     await enqueue(newIds(20));
     await queueIsEmpty();
+    // Counted when the engine has heard of it too.
+    await eventually('all to be over', async () => (await valueOf('torale_jobs_running')) === 0);
     expect(await ended('done')).toBe(before + 20);
     await enqueue(newIds(3), { start_after: new Date(Date.now() + 60_000) });
     expect(await valueOf('torale_jobs_waiting')).toBe(3);
@@ -162,7 +165,7 @@ describeOnBoth('jobs', (subject, engine) => {
       });
       const left = await eventually('all others', async () => {
         const rows = await inQueue();
-        return rows.length === 2 && rows;
+        return rows.length === 2 && rows.some(({ state }) => state === 'retry') && rows;
       });
       expect(new Map(left.map(({ id, state }) => [id, state]))).toEqual(
         new Map([
@@ -174,21 +177,19 @@ describeOnBoth('jobs', (subject, engine) => {
 
     test('are tried again one and all when the call fails, or says nothing of them', async () => {
       await enqueue(newIds(10));
+      const calls: string[][] = [];
       await engine().work(jobs.deliver, {
         concurrency: 10,
         batch: 5,
         handleBatch: (payloads) => {
-          batches.push({ ids: [], contexts: [] });
-          if (batches.length === 1) throw new Error('the service is away');
-          return payloads.slice(1).map(async () => undefined);
+          calls.push(payloads.map(({ delivery_id }) => delivery_id));
+          if (calls.length === 1) throw new Error('the service is away');
+          return payloads.slice(calls.length === 2 ? 1 : 0).map(async () => undefined);
         },
       });
-      batches.length = 0;
-      const left = await eventually('all to end', async () => {
-        const rows = await inQueue();
-        return rows.length === 6 && rows.every(({ state }) => state === 'retry') && rows;
-      });
-      expect(left).toHaveLength(6);
+      await queueIsEmpty();
+      const [failed, incomplete, ...again] = calls as [string[], string[], ...string[][]];
+      expect(again.flat().sort()).toEqual([...failed, incomplete.at(-1)].sort());
     });
 
     test('hold back nothing because of one that nobody can read', async () => {
@@ -253,6 +254,7 @@ describeOnBoth('jobs', (subject, engine) => {
     const operator = openPostgres({ url: cluster.url, poolSize: 1 });
     const run = (statement: string) => sql.raw(statement).execute(operator.kysely);
     const engine = await PgBossJobEngine.start({ url });
+    const stalls = monitorEventLoopDelay();
     let cutAt = 0;
     let left: { reason: unknown; afterMs: number } | undefined;
     await engine.work(jobs.deliver, {
@@ -262,8 +264,11 @@ describeOnBoth('jobs', (subject, engine) => {
         await run(`alter database ${name} allow_connections false`);
         await run(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
         cutAt = Date.now();
+        stalls.enable();
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
-        left = { reason: signal.reason, afterMs: Date.now() - cutAt };
+        // Less what the machine was too busy to let this process do anything.
+        left = { reason: signal.reason, afterMs: Date.now() - cutAt - stalls.max / 1e6 };
+        stalls.disable();
       },
     });
     await database.transaction((transaction) =>
@@ -282,4 +287,5 @@ describeOnBoth('jobs', (subject, engine) => {
     await operator.close();
     await cluster.stop();
   },
+  120_000,
 );
