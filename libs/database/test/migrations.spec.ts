@@ -34,7 +34,7 @@ describe('applyMigrations', () => {
       await expect(applyMigrations(database, directory)).rejects.toThrow(
         'Migration 9003_third.sql failed: division by zero',
       );
-      const { rows } = await sql`select n from first_table`.execute(database.kysely);
+      const { rows } = await sql`select n from first_table order by n`.execute(database.kysely);
       expect(rows).toEqual([{ n: 1 }, { n: 2 }]);
       expect(await recorded()).toEqual([
         { version: '9001', name: 'first' },
