@@ -150,5 +150,6 @@ test('a long phrase costs no more than a short one', () => {
     '1'.repeat(200),
   ])
     refusal(phrase);
-  expect(performance.now() - started).toBeLessThan(500);
+  // One that backtracks never ends.
+  expect(performance.now() - started).toBeLessThan(5_000);
 });
