@@ -48,7 +48,8 @@ export class QueueConsumer {
   readonly #options: ConsumerOptions;
   readonly #onTrouble: (message: string, error?: unknown) => void;
   readonly #limit: AdaptiveLimit;
-  readonly #running = new Map<string, RunningJob>();
+  /** Not by id: what has ended here may be claimed again before that is recorded, when the first claim was lost. */
+  readonly #running = new Set<RunningJob>();
   readonly #loop: Promise<void>;
   #stopping = false;
   #woken = false;
@@ -92,18 +93,18 @@ export class QueueConsumer {
     this.#stopping = true;
     this.wake();
     await this.#loop;
-    const ended = Promise.all([...this.#running.values()].map((job) => job.ended));
+    const ended = Promise.all([...this.#running].map((job) => job.ended));
     const grace = new AbortController();
     await Promise.race([ended, sleep(graceMs, undefined, grace).catch(() => undefined)]);
     grace.abort();
-    for (const job of this.#running.values()) this.#leave(job, 'released', 'the process stops');
+    for (const job of this.#running) this.#leave(job, 'released', 'the process stops');
     await ended;
   }
 
   /** The claims of this moment; `renewed` is to be called with those of them that still hold. */
   claimsToRenew(): { claims: Claim[]; renewed(held: Held): void } {
     const asked = performance.now();
-    const jobs = [...this.#running.values()];
+    const jobs = [...this.#running];
     return {
       claims: jobs.map(({ claim }) => claim),
       renewed: (held) => {
@@ -118,7 +119,7 @@ export class QueueConsumer {
   /** Ends jobs whose claim was not renewed for so long that another process may have them by now. */
   leaveUnrenewed(afterMs: number): void {
     const since = performance.now() - afterMs;
-    for (const job of this.#running.values()) {
+    for (const job of this.#running) {
       if (job.renewedAt < since) this.#leave(job, 'lost', 'the claim on the job could not be renewed');
     }
   }
@@ -165,9 +166,9 @@ export class QueueConsumer {
       renewedAt: performance.now(),
       ended: Promise.resolve(),
     };
-    this.#running.set(id, running);
+    this.#running.add(running);
     running.ended = this.#end(running, result).finally(() => {
-      this.#running.delete(id);
+      this.#running.delete(running);
       this.#report();
       if (this.#mayHaveMore) this.#fill();
     });
