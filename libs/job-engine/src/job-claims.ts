@@ -104,7 +104,7 @@ export class JobClaims {
     const message = 'the process ended while the job ran';
     const { rows } = await this.#boss.getDb().executeSql(
       `with lapsed as (
-         select name, id, retry_count from ${this.#schema}.job
+         select name, id, retry_count, output ->> 'first_failed_at' as first_failed_at from ${this.#schema}.job
          where state = 'active' and heartbeat_on <= now() - $1 * interval '1 s'
          for update skip locked
        ), freed as (
@@ -116,15 +116,16 @@ export class JobClaims {
          where job.name = lapsed.name and job.id = lapsed.id and job.retry_count < job.retry_limit
          returning job.id
        )
-       select name as queue, id, retry_count as "retryCount", id in (select id from freed) as freed from lapsed`,
+       select name as queue, id, retry_count as "retryCount", first_failed_at, id in (select id from freed) as freed
+       from lapsed`,
       [leaseSeconds, message],
     );
-    const lapsed = rows as (Claim & { freed: boolean })[];
-    for (const claim of lapsed.filter(({ freed }) => !freed)) {
+    const lapsed = rows as (Claim & { first_failed_at: string | null; freed: boolean })[];
+    for (const { first_failed_at, ...claim } of lapsed.filter(({ freed }) => !freed)) {
       await this.giveUp(claim, {
         message,
         error_class: 'server',
-        first_failed_at: new Date().toISOString(),
+        first_failed_at: first_failed_at ?? new Date().toISOString(),
       });
     }
     return lapsed.length;

@@ -79,6 +79,24 @@ describeOnBoth('dead letters', (subject, engine) => {
     expect(Date.parse(letter!.last_failed_at) - Date.parse(letter!.first_failed_at)).toBeGreaterThan(500);
   });
 
+  test('are jobs whose process died at the last try, with the failure that was the first', async () => {
+    await enqueue(randomUUID());
+    const first = '2026-11-01T08:00:00.000Z';
+    await run(`update pgboss.job set state = 'active', retry_count = 3, retry_limit = 3,
+      heartbeat_on = now() - interval '1 hour', output = '{"first_failed_at": "${first}", "message": "refused"}'`);
+    const heir = await PgBossJobEngine.start(subject().connection);
+    const [letter] = await eventually('the dead letter', async () => {
+      const all = await letters();
+      return all.length > 0 && all;
+    });
+    expect(letter).toMatchObject({
+      error: 'the process ended while the job ran',
+      attempts: 4,
+      first_failed_at: first,
+    });
+    await heir.stop(0);
+  });
+
   test('are jobs that nobody can read, and nothing follows from them', async () => {
     await enqueue(randomUUID(), randomUUID());
     await run(`update pgboss.job set data = '{"delivery_id": 7}'`);
