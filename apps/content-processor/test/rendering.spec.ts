@@ -123,22 +123,25 @@ describe('actions before reading', () => {
       '/actions',
       `<input id="q"><button id="go" onclick="setTimeout(() => out.innerHTML = '<b class=found>found ' + q.value + '</b>', 300)">Go</button>
        <div id="out"></div><div style="height:5000px"></div><p id="low"></p>
-       <script>addEventListener('scroll', () => low.textContent = 'scrolled to ' + scrollY)</script>`,
+       <script>addEventListener('scroll', () => low.textContent = low.className = 'scrolled-to-' + scrollY)</script>`,
       {
         actions: [
           { type: 'fill', selector: '#q', value: 'lamp' },
           { type: 'click', selector: '#go' },
           { type: 'wait_for', selector: '.found' },
           { type: 'scroll', screens: 2 },
+          { type: 'wait_for', selector: '.scrolled-to-1800' },
         ],
       },
     );
     expect(page.html).toContain('found lamp');
-    expect(page.html).toContain('scrolled to 1800');
+    expect(page.html).toContain('>scrolled-to-1800<');
   });
 
   test('what is not there, and what is no selector, fails and says which', async () => {
-    const hasty = await RendererFixture.start({ RENDER_TIMEOUT_MS: '4000' });
+    const hasty = await RendererFixture.start({ RENDER_TIMEOUT_MS: '8000' });
+    // An action may take half of the time; starting the browser may not take the other half.
+    await hasty.show('/warm', '<p>a</p>');
     const late = hasty.show('/late', '<p>a</p>', { actions: [{ type: 'wait_for', selector: '.never' }] });
     await expect(late.finally(() => hasty.close())).rejects.toMatchObject({
       outcome: 'timeout',
@@ -215,6 +218,18 @@ describe('the browser', () => {
     });
     expect((await fixture.renderer.render({ url: `${fixture.site.url}/kill` })).html).toContain('visit 2');
     expect(fixture.browser.pids).toHaveLength(1);
+  });
+
+  test('killed when a page was given up already, it does not change why', async () => {
+    const caller = new AbortController();
+    fixture.site.set('/given-up', () => {
+      caller.abort();
+      for (const pid of fixture.browser.pids) process.kill(pid, 'SIGKILL');
+    });
+    const url = `${fixture.site.url}/given-up`;
+    await expect(fixture.renderer.render({ url, signal: caller.signal })).rejects.toMatchObject({
+      outcome: 'timeout',
+    });
   });
 
   test('shows no more pages at once than it may', async () => {

@@ -74,6 +74,7 @@ export class BrowserRenderer implements Renderer {
 
   async #renderOnce(request: RenderRequest, deadline: AbortSignal): Promise<RenderedPage> {
     const lease = await this.browser.lease();
+    let tab: Tab | undefined;
     let closed = false;
     try {
       // What a page may wait for leaves time for all that follows.
@@ -81,25 +82,35 @@ export class BrowserRenderer implements Renderer {
         settleMs: this.config.RENDER_TIMEOUT_MS / 4,
         actionMs: this.config.RENDER_TIMEOUT_MS / 2,
       };
-      const tab = await Tab.open(lease, request, this.outbound, limits);
+      tab = await Tab.open(lease, request, this.outbound, limits);
       try {
         return await tab.render(deadline);
-      } catch (error) {
-        throw lease.isLost() ? new BrowserLostError(error) : tab.failureOf(error, lease, deadline);
       } finally {
         closed = await tab.close();
       }
     } catch (error) {
-      throw lease.isLost() && !(error instanceof BrowserLostError) ? new BrowserLostError(error) : error;
+      // What a page has come to stands, also when the browser ends while the page is closed.
+      if (error instanceof RenderError) throw error;
+      if (lease.isLost()) throw new BrowserLostError(lease, deadline, error);
+      throw tab?.failureOf(error, lease) ?? error;
     } finally {
       lease.release(!closed);
     }
   }
 }
 
+const tooSlow = ['timeout', 'The page was not ready in time'] as const;
+const tooMuchMemory = ['too_large', 'The page takes more memory than it may'] as const;
+
 class BrowserLostError extends RenderError {
-  constructor(cause: unknown) {
-    super('unsupported', 'The browser ended while it showed the page', { cause });
+  constructor(lease: BrowserLease, deadline: AbortSignal, cause: unknown) {
+    const unexplained = ['unsupported', 'The browser ended while it showed the page'] as const;
+    const [outcome, message] = deadline.aborted
+      ? tooSlow
+      : lease.isShortOfMemory()
+        ? tooMuchMemory
+        : unexplained;
+    super(outcome, message, { cause });
   }
 }
 
@@ -215,10 +226,10 @@ class Tab {
     this.#end(error);
   }
 
-  /** Rejects with whatever failed; `failureOf` says what it comes to. */
+  /** Rejects with RenderError, or with whatever failed; `failureOf` says what that comes to. */
   async render(deadline: AbortSignal): Promise<RenderedPage> {
-    if (deadline.aborted) throw new PageTimeout();
-    const end = () => this.#end(new PageTimeout());
+    if (deadline.aborted) throw new RenderError(...tooSlow);
+    const end = () => this.#end(new RenderError(...tooSlow));
     deadline.addEventListener('abort', end, { once: true });
     try {
       return await Promise.race([this.#render(), this.#ended]);
@@ -293,15 +304,12 @@ class Tab {
   }
 
   /** What an error of `render` comes to. */
-  failureOf(error: unknown, lease: BrowserLease, deadline: AbortSignal): unknown {
-    if (error instanceof RenderError) return error;
+  failureOf(error: unknown, lease: BrowserLease): unknown {
     if (error instanceof TabCrash || /Target crashed|Page crashed/.test(String(error))) {
       return lease.isShortOfMemory()
-        ? new RenderError('too_large', 'The page takes more memory than it may')
+        ? new RenderError(...tooMuchMemory)
         : new RenderError('unsupported', 'The page crashes the browser’s tab');
     }
-    if (deadline.aborted)
-      return new RenderError('timeout', 'The page was not ready in time', { cause: error });
     if (!(error instanceof Error)) return error;
     if (/Download is starting/.test(error.message)) return new NotAPageError('a file to download');
 
@@ -331,4 +339,3 @@ class Tab {
 const withoutBrackets = (hostname: string) => hostname.replace(/^\[|\]$/g, '');
 
 class TabCrash extends Error {}
-class PageTimeout extends Error {}
