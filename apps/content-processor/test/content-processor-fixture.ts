@@ -52,8 +52,9 @@ export class ContentProcessorFixture {
       environment: {
         SERVICE_TOKEN_SECRET: secret,
         OUTBOUND_ALLOW_CIDRS: '127.0.0.0/8',
-        OUTBOUND_TIMEOUT_MS: '3000',
+        EXTRACTION_TIMEOUT_MS: '60000',
         POLITENESS_SPACING_MS: '0',
+        POLITENESS_MAX_WAIT_MS: '20000',
         POLITENESS_BACK_OFF_MS: '0',
         TORALE_DATA_DIR: dataDirectory,
         ...environment,
@@ -84,7 +85,6 @@ export class ContentProcessorFixture {
       .executeTakeFirstOrThrow();
   }
 
-  /** Oldest first. */
   /** The contents that a source had, one after the other, as its events tell. */
   async changes(sourceId: string): Promise<unknown[]> {
     const rows = await this.database.database.kysely
@@ -97,6 +97,7 @@ export class ContentProcessorFixture {
     return changes.flatMap(({ source_id, content_id }) => (source_id === sourceId ? [content_id] : []));
   }
 
+  /** Oldest first. */
   contents(sourceId: string) {
     return this.database.database.kysely
       .selectFrom('scraped_contents')

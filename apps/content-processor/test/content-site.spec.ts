@@ -6,8 +6,7 @@ let fixture: ContentProcessorFixture;
 let urls: Map<string, string>;
 beforeAll(async () => {
   fixture = await ContentProcessorFixture.start({
-    OUTBOUND_TIMEOUT_MS: '1500',
-    POLITENESS_SPACING_MS: '0',
+    OUTBOUND_TIMEOUT_MS: '4000',
     CONTENT_MAX_EMBEDDED_BLOCKS: '10',
   });
   urls = serveContentPages(fixture.site);

@@ -6,14 +6,15 @@ import { Robots } from '../src/robots/robots.ts';
 import { ContentProcessorFixture } from './content-processor-fixture.ts';
 
 let fixture: ContentProcessorFixture;
-/** A new host for each test. */
+/** A new host for each test: on one host the port of an earlier test may come again, and its rules with it. */
 let site: FakeSite;
+let hosts = 0;
 beforeAll(async () => {
   fixture = await ContentProcessorFixture.start();
 });
 afterAll(() => fixture.close());
 beforeEach(async () => {
-  site = await FakeSite.start();
+  site = await FakeSite.start(`127.0.1.${++hosts}`);
   for (const path of ['/open', '/closed', '/closed/but']) {
     site.set(path, { headers: { 'content-type': 'text/html' }, body: `<h1>${path}</h1><p>Text</p>` });
   }
