@@ -13,6 +13,7 @@ import { sql } from 'kysely';
 import {
   deliverAll,
   deliverOne,
+  insertSealedChannel,
   insertWebhook,
   insertWebhookDelivery,
   readDelivery,
@@ -114,6 +115,22 @@ describe.each(databases)('a batch of deliveries, on %s', (_name, open) => {
       [slow.id, 'queued'],
     ]);
     await other.close();
+  });
+
+  it('is settled whatever one of the other sides calls its message', async () => {
+    const { ids } = await newDeliveries(1);
+    const { id: alert_id, user_id } = await insertAlert(database);
+    const channel_id = await insertSealedChannel(database, user_id, {
+      kind: 'ntfy',
+      server: receiver.url,
+      topic: 'alerts',
+      token: null,
+    });
+    const { id } = await insertDelivery(database, { alert_id, channel_id });
+    const answer = { status: 200, body: JSON.stringify({ id: 'a\u0000b\ud800' }) };
+    receiver.answerNext(answer, answer);
+    await deliverAll(notifications, [id, ...ids]);
+    expect(await statusesOf([id, ...ids])).toEqual(['sent', 'sent']);
   });
 
   it('is recorded to its end when its reader leaves', async () => {

@@ -66,7 +66,8 @@ export function receiptOf(answer: ChannelAnswer, providerMessageId: string | nul
   return {
     response_status: answer.status,
     response_excerpt: answer.excerpt,
-    provider_message_id: providerMessageId,
+    // What the other side says goes into a statement with the outcomes of others, which bytes of its choice would fail.
+    provider_message_id: providerMessageId && singleLine(providerMessageId, excerptLength),
   };
 }
 
