@@ -156,6 +156,19 @@ describe('a channel', () => {
       400,
       'headers.x-a',
     ],
+    [
+      'a header that no connection takes',
+      { kind: 'webhook', url: publicUrl(), headers: { TE: 'trailers' } },
+      400,
+      'headers.TE',
+    ],
+    [
+      'a header of letters that headers do not have',
+      { kind: 'webhook', url: publicUrl(), headers: { 'x-a': '499 €' } },
+      400,
+      'headers.x-a',
+    ],
+    ['a key of two lines', { kind: 'ntfy', topic: 'a', token: 'tk_a\nb' }, 400, 'token'],
   ])('is refused for %s', async (_, body, status, path) => {
     const problem = await api.problem('createChannel', { body });
     expect(problem).toMatchObject({ status, errors: [{ path }] });

@@ -23,9 +23,9 @@ const mutedSchema = z.boolean().meta({
     'Nothing is told through it, whichever query chooses it. What unsubscribing from a digest sets.',
 });
 
-/** Names that a webhook's own headers cannot take: they are Torale's, or HTTP's to set. */
-export const reservedWebhookHeaders =
-  /^(webhook-|signature|content-|host$|connection$|transfer-encoding$|user-agent$|x-torale-)/i;
+/** Names that a webhook's own headers cannot take: they are Torale's, or the connection's to set. */
+const reservedWebhookHeaders =
+  /^(webhook-|signature|content-|user-agent$|x-torale-|host$|connection$|transfer-encoding$|keep-alive$|upgrade$|te$|trailer$|expect$|proxy-|accept-encoding$|http2-settings$)/i;
 
 const headersSchema = z
   .record(
@@ -37,8 +37,7 @@ const headersSchema = z
     z
       .string()
       .max(2000)
-      // eslint-disable-next-line no-control-regex
-      .regex(/^[^\x00-\x1f\x7f]*$/, 'must be one line'),
+      .regex(/^[\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1, which is all that headers can hold'),
   )
   .refine((headers) => Object.keys(headers).length <= 20, 'must be 20 headers at most')
   .meta({ description: 'Sent with every request; kept sealed.' });
@@ -74,7 +73,11 @@ export const createChannelSchema = z
       kind: z.literal('ntfy'),
       server: httpUrlSchema.default('https://ntfy.sh'),
       topic: z.string().regex(/^[-\w]{1,64}$/),
-      token: z.string().min(1).max(200).optional(),
+      token: z
+        .string()
+        .max(200)
+        .regex(/^[\x21-\x7e]+$/, 'must be a token of ntfy')
+        .optional(),
     }),
     z.strictObject({
       ...common,
