@@ -22,22 +22,27 @@ let db: TestDatabase;
 let service: Awaited<ReturnType<typeof startNotifications>>;
 let notifications: NotificationsApi;
 let receiver: WebhookReceiver;
+/** With attempts to spare. */
+let patient: Awaited<ReturnType<typeof startNotifications>>;
 let now: Date;
+let clock: () => Date;
 
 /** A day of which nobody knows what it will bring. */
 const at = (time: string, day = '2031-05-14') => new Date(`${day}T${time}:00.000Z`);
 
 beforeAll(async () => {
   [db, receiver] = await Promise.all([createTestDatabase(), WebhookReceiver.start()]);
-  service = await startNotifications(db.database, { DELIVERY_MAX_ATTEMPTS: '1' }, () => now);
+  service = await startNotifications(db.database, { DELIVERY_MAX_ATTEMPTS: '1' }, () => clock());
+  patient = await startNotifications(db.database, {}, () => clock());
   notifications = service.api;
 });
 beforeEach(() => {
   now = at('09:30');
+  clock = () => now;
 });
 afterEach(() => service.jobs.clear());
 afterAll(async () => {
-  await service.app.close();
+  await Promise.all([service.app.close(), patient.app.close()]);
   await Promise.all([db.close(), receiver.close()]);
 });
 
@@ -274,6 +279,40 @@ describe('digests', () => {
     expect(query.muted).toBe(false);
   });
 
+  it('lose nothing whose snooze ends while they are looked at', async () => {
+    const { user, query, raise } = await userWith({ mode: 'hourly' });
+    const id = await tell((await raise('Awake.')).id);
+    await setPreferences(user.id, { mode: 'immediate' });
+    await setQuery(query.id, { snoozed_until: at('10:00') });
+    const [digest] = await digestsOf(user.id);
+    // Time goes on from look to look at the clock.
+    let moment = at('10:00').getTime() - 2;
+    clock = () => new Date(moment++);
+    await db.database.kysely
+      .updateTable('notification_deliveries')
+      .set({ not_before: at('09:59') })
+      .where('id', '=', digest!.id)
+      .execute();
+    expect(await deliverOne(notifications, digest!.id)).toMatchObject({ status: 'sent' });
+    expect(await read(id)).toMatchObject({ status: 'sent' });
+  });
+
+  it('of which nothing is left when they are tried again say so', async () => {
+    const { user, query, raise } = await userWith({ mode: 'hourly' });
+    const channel = await insertWebhook(db.database, user.id, receiver.url);
+    await setQuery(query.id, { channel_ids: [channel] });
+    await tell((await raise()).id);
+    const [digest] = await digestsOf(user.id);
+    receiver.answerNext({ status: 503 });
+    now = at('10:00');
+    expect(await deliverOne(patient.api, digest!.id)).toMatchObject({ status: 'queued' });
+    await db.database.kysely.deleteFrom('user_queries').where('id', '=', query.id).execute();
+    expect(await deliverOne(patient.api, digest!.id)).toMatchObject({
+      status: 'failed',
+      detail: 'There is nothing left to tell.',
+    });
+  });
+
   it('that fail take everything in them along', async () => {
     const { user, query, raise } = await userWith({ mode: 'hourly' });
     const channel = await insertWebhook(db.database, user.id, receiver.url);
@@ -332,6 +371,18 @@ describe('a cap per day', () => {
     now = midnight;
     expect(await deliverOne(notifications, digest!.id)).toMatchObject({ status: 'sent' });
     expect((await mailsOf(user.id)).map(({ subject }) => subject)).toContain('Torale: 3 alerts');
+  });
+
+  it('counts what has failed and is tried again', async () => {
+    const { user, query, raise } = await userWith({ time_zone, max_per_day: 1 });
+    const channel = await insertWebhook(db.database, user.id, receiver.url);
+    await setQuery(query.id, { channel_ids: [channel] });
+    const [first, second] = [await tell((await raise()).id), await tell((await raise()).id)];
+    receiver.answerNext({ status: 503 });
+    expect(await deliverOne(patient.api, first)).toMatchObject({ status: 'queued', retry: true });
+    expect(await deliverOne(patient.api, second)).toMatchObject({ status: 'queued', retry: false });
+    expect(await deliverOne(patient.api, first)).toMatchObject({ status: 'sent' });
+    expect(await read(second)).toMatchObject({ in_digest_id: expect.any(String) });
   });
 
   it('leaves room for the digest that is due on the day', async () => {

@@ -13,6 +13,8 @@ import { Settlements } from './settlements.ts';
 
 const hourMs = 3_600_000;
 const longestPauseSeconds = 86_400;
+/** What a digest told was deleted. */
+const nothingLeft = new DeliveryFailure('permanent', 'There is nothing left to tell.');
 
 /** Deliveries → attempts. */
 @Injectable()
@@ -82,7 +84,7 @@ export class DelivererService {
       response_excerpt,
     });
     try {
-      if (!told) throw new Error('There is nothing left to tell');
+      if (!told) throw nothingLeft;
       const message = await this.composer.compose(delivery, { id, told });
       const receipt = await this.channels[delivery.channel].send(message);
       const { provider_message_id } = receipt;
@@ -117,7 +119,7 @@ export class DelivererService {
               ? Math.min(failure.retryAfterSeconds, longestPauseSeconds)
               : null,
         },
-        ...(isTheirs && { failure }),
+        ...(isTheirs && failure !== nothingLeft && { failure }),
       };
     }
   }

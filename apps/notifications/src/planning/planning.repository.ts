@@ -222,8 +222,8 @@ export class PlanningRepository {
   }
 
   /**
-   * How many messages a channel was told between two instants, is being told, or will be by a digest that is due
-   * before the second; `except` is not counted.
+   * How many messages a channel was told between two instants, is being told, or will be: by one that is tried again,
+   * or by a digest that is due before the second. `except` is not counted.
    */
   async countMessages(
     transaction: Transaction,
@@ -236,7 +236,8 @@ export class PlanningRepository {
       where channel_id = ${channelId} and in_digest_id is null and id <> ${except} and (
         (sent_at >= ${day.begins} and sent_at < ${day.ends})
         or (sent_at is null and (
-          status = 'sending' or (status = 'queued' and digest_id is not null and not_before < ${day.ends})))
+          status = 'sending'
+          or (status = 'queued' and (attempts <> '[]' or (digest_id is not null and not_before < ${day.ends})))))
       )`.execute(transaction);
     return rows[0]!.count;
   }

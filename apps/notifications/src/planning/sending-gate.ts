@@ -118,8 +118,10 @@ export class SendingGate {
       const members = await this.planning.listMembers(transaction, digest.digest_id);
       const staying: WaitingDelivery[] = [];
       for (const member of members) {
-        if (this.timing(member, due).when === 'now') staying.push(member);
-        else await this.put(transaction, member, recipient, this.timing(member, recipient));
+        const leaves =
+          this.timing(member, due).when !== 'now' &&
+          (await this.put(transaction, member, recipient, this.timing(member, recipient)));
+        if (!leaves) staying.push(member);
       }
       if (staying.length === 0) return this.suppress(transaction, digest, 'There was nothing left to tell.');
       if (await this.isBeyondCap(transaction, digest, recipient)) {
