@@ -84,7 +84,7 @@ export async function lockUserQuery(transaction: Transaction, id: string): Promi
     .selectFrom('user_queries')
     .select(columns)
     .where('id', '=', id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   return row && shown(row);
 }
