@@ -2,9 +2,6 @@ import type { EventData, EventDefinition } from '@torale/contracts';
 import type { Transaction } from '@torale/database';
 import { sql, type RawBuilder } from 'kysely';
 
-/** What the column is by default, asked for once for all rows of a statement: asking costs as much as an index entry. */
-const ofThisTransaction = sql<number>`(select event_transaction())`;
-
 /**
  * Appends one event per item in the caller's transaction: they have happened exactly if it commits. Subscribers get
  * them soon after. Data that is not of the event's shape is a fault of the caller and throws a ZodError.
@@ -21,7 +18,6 @@ export async function appendEvents<E extends EventDefinition>(
       happened.map(({ user_id, data }) => ({
         type: event.type,
         user_id,
-        transaction_number: ofThisTransaction,
         data: JSON.stringify(event.data.parse(data)),
       })),
     )
@@ -34,7 +30,8 @@ export async function appendEvents<E extends EventDefinition>(
  */
 export function appendEventsOf(event: EventDefinition, rows: string): RawBuilder<unknown> {
   const data = Object.keys(event.data.shape).map((name) => sql`${sql.lit(name)}, ${sql.ref(name)}`);
+  // The column's default, asked for once for all rows: asking costs as much as an index entry.
   return sql`insert into events (type, user_id, transaction_number, data)
-    select ${sql.lit(event.type)}, user_id, ${ofThisTransaction}, jsonb_build_object(${sql.join(data)})
+    select ${sql.lit(event.type)}, user_id, (select event_transaction()), jsonb_build_object(${sql.join(data)})
     from ${sql.ref(rows)}`;
 }
