@@ -181,9 +181,10 @@ onBothDatabases('the dispatch of checks', (opened) => {
     test('who asks for many checks has one begun before those of others, and the next when it has ended', async () => {
       const user_query_id = await query();
       const asked = await sources(4, { user_query_id, next_check_at: ahead(1_000) });
-      const ask = ({ id }: { id: string }) =>
-        insertCheckRun(database(), { source_id: id, trigger: 'manual' });
-      const first = await ask(asked[0]!);
+      const ask = ({ id }: { id: string }, not_before = ago(1)) =>
+        insertCheckRun(database(), { source_id: id, trigger: 'manual', not_before });
+      // Earlier than the other: on PGlite both may else be of the same millisecond.
+      const first = await ask(asked[0]!, ago(2));
       await ask(asked[1]!);
       await dispatches().dispatch();
       const [begun, ...more] = await urgent();
