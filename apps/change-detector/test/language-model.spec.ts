@@ -38,7 +38,7 @@ function behavesAsJudge(open: () => Promise<OpenedDatabase>) {
       apiKey: 'sk-fake',
       baseUrl: openai.url,
       model: 'gpt-4.1-mini',
-      timeoutMs: 2_500,
+      timeoutMs: 5_000,
     });
     fixture = await DetectorFixture.start(opened, { languageModel, environment });
   }
@@ -103,19 +103,17 @@ function behavesAsJudge(open: () => Promise<OpenedDatabase>) {
   it('asks the same once, and a fresh question for another difference', async () => {
     await start();
     const { query, source } = await watched();
+    const { judged_content_id } = await fixture.database.kysely
+      .selectFrom('monitored_sources')
+      .select('judged_content_id')
+      .where('id', '=', source)
+      .executeTakeFirstOrThrow();
     openai.answer(answers('unrelated'), answers('answers'));
     for (let round = 0; round < 2; round++) {
       expect(await fixture.check(source, page(news))).toMatchObject({ verdict: 'changed' });
       await fixture.database.kysely
         .updateTable('monitored_sources')
-        .set((update) => ({
-          judged_content_id: update
-            .selectFrom('scraped_contents')
-            .select('id')
-            .where('source_id', '=', source)
-            .orderBy('created_at')
-            .limit(1),
-        }))
+        .set({ judged_content_id })
         .where('id', '=', source)
         .execute();
     }

@@ -65,11 +65,12 @@ const feedLink = (href: string, title = '') =>
   `<link rel="alternate" type="application/rss+xml" title="${title}" href="${href}">`;
 
 let site: FakeSite;
-let closedPort: number;
+let closedUrl: string;
 beforeAll(async () => {
   site = await FakeSite.start();
-  const closed = await FakeSite.start();
-  closedPort = closed.port;
+  // On an address of its own, where nobody else takes the port meanwhile.
+  const closed = await FakeSite.start('127.0.0.77');
+  closedUrl = `${closed.url}/`;
   await closed.close();
 });
 afterAll(() => site.close());
@@ -167,7 +168,7 @@ describe('without a language model', () => {
   it.each([
     ['answers 500', () => `${site.url}/broken`, /could not be read just now: it answers HTTP 500/],
     ['does not exist yet', () => `${site.url}/not-yet`, /HTTP 404/],
-    ['refuses the connection', () => `http://127.0.0.1:${closedPort}/`, /could not be read just now/],
+    ['refuses the connection', () => closedUrl, /could not be read just now/],
   ])('watches a named page that %s, and says so', async (_what, url, reason) => {
     site.set('/broken', { status: 500 });
     const { sources } = await discover(`changes on ${url()}`);

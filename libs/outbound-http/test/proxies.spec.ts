@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer, request, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { DnsServer, FakeSite } from '@torale/testing';
+import { DnsServer, eventually, FakeSite } from '@torale/testing';
 import {
   createFilteringProxy,
   createOutboundHttp,
@@ -255,7 +255,7 @@ describe('the proxy for browsers', () => {
     const pending = get(`${site.url}/silent`).catch(({ code }: NodeJS.ErrnoException) => code);
     const ended = once(socket, 'close');
     socket.on('error', () => undefined).resume();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually('the request', async () => site.count('/silent') > 0);
     await proxy.close();
     await ended;
     expect(await pending).toBe('ECONNRESET');

@@ -19,8 +19,6 @@ const configOf = (environment: Record<string, string> = {}) =>
   outboundHttpConfig.schema.parse({
     OUTBOUND_ALLOW_CIDRS: publicAddress,
     OUTBOUND_DNS_SERVERS: dns.address,
-    OUTBOUND_TIMEOUT_MS: '2000',
-    OUTBOUND_CONNECT_TIMEOUT_MS: '2000',
     ...environment,
   });
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
