@@ -11,7 +11,7 @@ const countSchema = z.strictObject({
   pause_ms: z.int().default(0),
   fail_at: z.int().optional(),
   /** Whether each waits until the one before it was read. */
-  in_step: z.boolean().default(false),
+  in_step: z.boolean().optional(),
 });
 const contract = defineContract('counter', {
   count: defineStream({
@@ -112,7 +112,11 @@ test('results come one by one, as they are made, within the context of the call'
   const seen: { n: number; made: number }[] = [];
   const context = { request_id: 'r-1', traceparent: '', deadline: Date.now() + 30_000 };
   await callContext.run(context, async () => {
-    for await (const { n, request_id, text: received } of client.count({ to: 3, in_step: true })) {
+    for await (const { n, request_id, text: received } of client.count({
+      to: 3,
+      pause_ms: 0,
+      in_step: true,
+    })) {
       expect(request_id).toBe('r-1');
       expect(received === text).toBe(true);
       seen.push({ n, made: reached.length });
