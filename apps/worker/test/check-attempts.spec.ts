@@ -134,6 +134,40 @@ onBothDatabases('a check', (opened) => {
     ]);
   });
 
+  test('that is given up is made up for in minutes, each time later, whatever its schedule', async () => {
+    const { database } = opened();
+    const inAWeek = new Date(Date.now() + 7 * 86_400_000).toISOString();
+    const setSource = (next_check_at: string, last_checked_at: string | null = null) =>
+      database.kysely
+        .updateTable('monitored_sources')
+        .set({ next_check_at, last_checked_at })
+        .where('id', '=', source_id)
+        .execute();
+    const nextAfterOneMore = async () => {
+      await checks.start(check_id);
+      await runner.abandon({ check_id, source_id }, new Error('nobody could'));
+      check_id = (await insertCheckRun(database, { source_id })).id;
+      const { rows } = await sql<{ minutes: number }>`
+        select round(extract(epoch from next_check_at - now()) / 60)::int as minutes
+        from monitored_sources where id = ${source_id}`.execute(database.kysely);
+      return rows[0]!.minutes;
+    };
+    const waits: number[] = [];
+    for (let failures = 0; failures < 10; failures++) {
+      await setSource(inAWeek);
+      waits.push(await nextAfterOneMore());
+    }
+    expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1280, 1440]);
+    // Once it was checked, and what is due sooner anyway.
+    await setSource(inAWeek, new Date().toISOString());
+    await sql`update check_runs set created_at = now() + interval '1 s' where id = ${check_id}`.execute(
+      database.kysely,
+    );
+    expect(await nextAfterOneMore()).toBe(5);
+    await setSource(new Date(Date.now() + 120_000).toISOString());
+    expect(await nextAfterOneMore()).toBe(2);
+  });
+
   test('keeps the last fifty attempts', async () => {
     for (let n = 0; n < 53; n++) {
       await checks.start(check_id);

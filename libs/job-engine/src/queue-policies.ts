@@ -19,8 +19,8 @@ const DAYS = 24 * 60 * 60;
  * back after a restart is served at once; the doubling makes the wait about as long as the outage has lasted.
  */
 export const queuePolicies: Record<keyof typeof jobs, QueuePolicy> = {
-  // About a minute. A check that cannot be made now is made again when its source is next due, so trying for longer
-  // would only keep the source from that. Expires after the deadlines of its two calls.
+  // About a minute. A check that cannot be made now is made up for by another one a few minutes later, so trying for
+  // longer would only keep its source from that. Expires after the deadlines of its two calls.
   runCheck: { expireInSeconds: 120, retryLimit: 5, retryDelay: 2, retryDelayMax: 30 },
   // About three days. Fails only while notifications or the database is down, so it is tried every minute: an alert
   // must be told soon after they are back.

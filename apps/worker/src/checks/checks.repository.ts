@@ -8,6 +8,8 @@ import { workerName } from '../worker-name.ts';
 
 /** However long a source has been failing, it is looked at this often, unless its interval is longer. */
 const MAX_BACK_OFF_SECONDS = 86_400;
+/** After a check that could not be run, until the next one; doubles with each in a row. */
+const MAKE_UP_AFTER_SECONDS = 300;
 
 /** Of a check that has ended, for its event. */
 const ended = sql`user_id, id as check_id, source_id, outcome, verdict`;
@@ -153,7 +155,10 @@ export class ChecksRepository {
     `.execute(this.database.kysely);
   }
 
-  /** The check could not be run, through no fault of its source. */
+  /**
+   * The check could not be run, through no fault of its source: that is made up for soon, or what is checked on Mondays
+   * would be a week without a check because Torale was away for a minute.
+   */
   async finishAbandoned(checkId: string, reason: string): Promise<void> {
     await sql`
       with ${lockedSourceOf(checkId)}, finished as (
@@ -163,9 +168,18 @@ export class ChecksRepository {
         from locked
         where id = ${checkId} and source_id = locked_id and status in ('queued', 'running')
         returning ${ended}
-      ), noted as (${sourceChecked})
-      update monitored_sources source set last_error = ${reason}
-      from finished where source.id = finished.source_id
+      ), noted as (${sourceChecked}), earlier as (
+        select count(*) as times
+        from finished
+        join monitored_sources source on source.id = finished.source_id
+        join check_runs run on run.source_id = source.id
+          and run.created_at > coalesce(source.last_checked_at, '-infinity')
+        where run.status = 'failed' and run.outcome is null
+      )
+      update monitored_sources source
+      set last_error = ${reason}, next_check_at = least(next_check_at, now() + make_interval(secs => least(
+        ${MAX_BACK_OFF_SECONDS}::int, ${MAKE_UP_AFTER_SECONDS}::int * 2 ^ least(earlier.times, 20))))
+      from finished, earlier where source.id = finished.source_id
     `.execute(this.database.kysely);
   }
 
