@@ -1,5 +1,5 @@
 import type { DeliverResult, NotificationsApi } from '@torale/contracts';
-import type { Database } from '@torale/database';
+import type { Database, Transaction } from '@torale/database';
 import {
   createPostgresTestDatabase,
   createTestDatabase,
@@ -27,7 +27,7 @@ interface OpenDatabase {
 const databases: [string, () => Promise<OpenDatabase>][] = [['PGlite', () => createTestDatabase()]];
 if (hasPostgres) databases.push(['Postgres', () => createPostgresTestDatabase()]);
 
-describe.each(databases)('a batch of deliveries, on %s', (_name, open) => {
+describe.each(databases)('a batch of deliveries, on %s', (name, open) => {
   let db: OpenDatabase;
   let database: Database;
   let service: Awaited<ReturnType<typeof startNotifications>>;
@@ -132,6 +132,49 @@ describe.each(databases)('a batch of deliveries, on %s', (_name, open) => {
     await deliverAll(notifications, [id, ...ids]);
     expect(await statusesOf([id, ...ids])).toEqual(['sent', 'sent']);
   });
+
+  (name === 'Postgres' ? it : it.skip)(
+    'does not lock out another one that heals the same channels',
+    async () => {
+      const { user_id } = await insertAlert(database);
+      const channels = [
+        await insertWebhook(database, user_id, receiver.url),
+        await insertWebhook(database, user_id, `${receiver.url}/2`),
+      ].sort();
+      const alerts = [await insertAlert(database, { user_id }), await insertAlert(database, { user_id })];
+      // The first delivery is to the second channel.
+      const ids = [crypto.randomUUID(), crypto.randomUUID()].sort();
+      const [second, first] = await Promise.all(
+        ids.map((id, index) =>
+          insertDelivery(database, { id, alert_id: alerts[index]!.id, channel_id: channels[1 - index]! }),
+        ),
+      );
+      await database.kysely
+        .updateTable('notification_channels')
+        .set({ failing_since: new Date() })
+        .where('id', 'in', channels)
+        .execute();
+      const heal = (transaction: Transaction, channel: string) =>
+        transaction
+          .updateTable('notification_channels')
+          .set({ failing_since: null })
+          .where('id', '=', channel)
+          .execute();
+      let delivering: Promise<DeliverResult[]>;
+      await database.transaction(async (transaction) => {
+        await heal(transaction, channels[0]!);
+        delivering = deliverAll(notifications, [second!.id, first!.id]);
+        await eventually('it waits', async () => {
+          const { rows } = await sql<{
+            waiting: number;
+          }>`select count(*)::int as waiting from pg_locks where not granted`.execute(database.kysely);
+          return rows[0]!.waiting > 0;
+        });
+        await heal(transaction, channels[1]!);
+      });
+      expect((await delivering!).map(({ status }) => status)).toEqual(['sent', 'sent']);
+    },
+  );
 
   it('is recorded to its end when its reader leaves', async () => {
     receiver.answerNext({ status: 204, delay_ms: 300 }, { status: 204, delay_ms: 300 });

@@ -173,9 +173,15 @@ export class DeliveriesRepository {
         from known where delivery.id = known.id
         returning delivery.id, delivery.user_id, delivery.channel_id, delivery.status, known.old_status,
           known.status = 'sent' as ok
+      ), healing as (
+        -- After an outage many settlements heal the same channels: in one order, none locks another out.
+        select id from notification_channels
+        where id in (select channel_id from settled where ok) and failing_since is not null
+        order by id
+        for no key update
       ), healed as (
         update notification_channels channel set failing_since = null
-        from settled where channel.id = settled.channel_id and settled.ok and channel.failing_since is not null
+        from healing where channel.id = healing.id
       ), succeeded as (
         select user_id, id as delivery_id from settled where status = 'sent' and status <> old_status
       ), failed as (
