@@ -19,10 +19,13 @@ export async function onPostgres(): Promise<Subject> {
   return { database, connection: { url }, close };
 }
 
-/** Declares tests for each database that is here. `engine()` is a fresh one in each, and there are no jobs. */
+/**
+ * Declares tests for each database that is here. `engine()` is a fresh one in each, and there are no jobs;
+ * `startAgain` puts another in its place when it was stopped.
+ */
 export function describeOnBoth(
   what: string,
-  declare: (subject: () => Subject, engine: () => PgBossJobEngine) => void,
+  declare: (subject: () => Subject, engine: () => PgBossJobEngine, startAgain: () => Promise<void>) => void,
 ): void {
   describe.each([
     ['PGlite', onPglite, true],
@@ -35,9 +38,10 @@ export function describeOnBoth(
       subject = await open();
     }, 60_000);
     afterAll(() => subject.close());
-    beforeEach(async () => {
+    const start = async () => {
       engine = await PgBossJobEngine.start(subject.connection);
-    });
+    };
+    beforeEach(start);
     afterEach(async () => {
       await engine.stop(0);
       await sql`delete from pgboss.job`.execute(subject.database.kysely);
@@ -45,6 +49,7 @@ export function describeOnBoth(
     declare(
       () => subject,
       () => engine,
+      start,
     );
   });
 }
