@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { Check, Delivery, OutboxEmail, UserQuery, UserQueryWithSources } from '@torale/contracts';
 import { ApiSession, eventually, FakeSite, freePort, productPage, ToraleProcess } from '@torale/testing';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
+/** Long enough to see what is held while it is, also on a slow machine. */
+const SNOOZE_MS = 15_000;
 
 /** What is held is told when its time comes or its owner lets it go: once, and after a kill too. */
 describe('alerts that are held', () => {
@@ -42,12 +44,18 @@ describe('alerts that are held', () => {
     const check = await user.expect<Check>('POST', `/monitored-sources/${query.sources[0]!.id}/check`);
     expect(check).toMatchObject({ verdict: 'alert' });
     let fresh: Delivery | undefined;
-    await eventually('its delivery', async () => {
-      fresh = (await deliveries()).find(({ id, alert_id }) => alert_id !== null && !known.has(id));
-      return fresh !== undefined;
-    });
+    await eventually(
+      'its delivery',
+      async () => {
+        fresh = (await deliveries()).find(({ id, alert_id }) => alert_id !== null && !known.has(id));
+        return fresh !== undefined;
+      },
+      PATIENCE_MS,
+    );
     return fresh!;
   }
+  /** A time of the day of UTC, hours from now. */
+  const at = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
   const find = async (id: string) => (await deliveries()).find((delivery) => delivery.id === id)!;
   const isSent = (id: string) =>
     eventually('it to be sent', async () => (await find(id)).status === 'sent', PATIENCE_MS);
@@ -62,11 +70,15 @@ describe('alerts that are held', () => {
       raw_query: `Tell me whenever the price at ${site.url}/product drops`,
       notify_behavior: 'always',
     });
-    await eventually('the first check', async () => {
-      const checks = await user.all<Check>(`/monitored-sources/${query.sources[0]!.id}/checks`);
-      return checks.some(({ status }) => status === 'succeeded');
-    });
-  }, 120_000);
+    await eventually(
+      'the first check',
+      async () => {
+        const checks = await user.all<Check>(`/monitored-sources/${query.sources[0]!.id}/checks`);
+        return checks.some(({ status }) => status === 'succeeded');
+      },
+      PATIENCE_MS,
+    );
+  }, 180_000);
   afterAll(async () => {
     await torale?.kill();
     await site.close();
@@ -74,7 +86,7 @@ describe('alerts that are held', () => {
   });
 
   test('a snoozed one comes when the snooze ends, although Torale was killed meanwhile', async () => {
-    const snoozed_until = new Date(Date.now() + 8_000).toISOString();
+    const snoozed_until = new Date(Date.now() + SNOOZE_MS).toISOString();
     await setQuery({ snoozed_until });
     const { id } = await drop();
     expect(await find(id)).toMatchObject({
@@ -87,27 +99,26 @@ describe('alerts that are held', () => {
     await isSent(id);
     expect(Date.parse((await find(id)).sent_at!)).toBeGreaterThanOrEqual(Date.parse(snoozed_until));
     expect(await mails()).toHaveLength(1);
-  });
+  }, 180_000);
 
   test('one of quiet hours comes when these are taken back', async () => {
-    const at = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
     await setPreferences({ quiet_hours: { from: at(-1), to: at(2) } });
     const { id, status, reason } = await drop();
     expect([status, reason]).toEqual(['queued', 'It is held until your quiet hours end.']);
     await setPreferences({ quiet_hours: null });
     await isSent(id);
     expect(await mails()).toHaveLength(2);
-  });
+  }, 180_000);
 
   test('one of a digest comes when there are to be no digests', async () => {
-    await setPreferences({ mode: 'daily', daily_at: '00:00' });
+    await setPreferences({ mode: 'daily', daily_at: at(12) });
     const { id, status, in_digest_id } = await drop();
     expect(status).toBe('queued');
     expect((await deliveries()).map(({ digest_id }) => digest_id)).toContain(in_digest_id);
     await setPreferences({ mode: 'immediate' });
     await isSent(id);
     expect(await mails()).toHaveLength(3);
-  });
+  }, 180_000);
 
   test('one click ends it', async () => {
     const [mail] = await mails();
@@ -125,5 +136,5 @@ describe('alerts that are held', () => {
       reason: 'The query was unsubscribed from this channel.',
     });
     expect(await mails()).toHaveLength(3);
-  });
+  }, 180_000);
 });
