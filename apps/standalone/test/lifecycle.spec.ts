@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const PATIENCE_MS = 60_000;
+
 describe('starting and stopping', () => {
   let dataDirectory: string;
   let site: FakeSite;
@@ -21,6 +23,10 @@ describe('starting and stopping', () => {
     return torale;
   };
 
+  /** That it has ended does not mean that all it wrote has been read. */
+  const lastWords = (torale: ToraleProcess) =>
+    eventually('its last words', async () => torale.output().endsWith('\n') && torale.output());
+
   beforeAll(async () => {
     dataDirectory = await mkdtemp(join(tmpdir(), 'torale-lifecycle-'));
     site = await FakeSite.start();
@@ -33,28 +39,32 @@ describe('starting and stopping', () => {
     await rm(dataDirectory, { recursive: true, force: true });
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly', async (signal) => {
-    const torale = await start();
-    expect(await torale.stop(signal)).toEqual({ code: 0, signal: null });
-  });
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s ends it cleanly',
+    async (signal) => {
+      const torale = await start();
+      expect(await torale.stop(signal)).toEqual({ code: 0, signal: null });
+    },
+    240_000,
+  );
 
   test('says where to go', async () => {
     const torale = await start();
-    expect(torale.output()).toContain(torale.url);
+    await eventually('its address', async () => torale.output().includes(torale.url));
     await torale.stop();
-  });
+  }, 240_000);
 
   test('a second one on the same data folder is refused with a clear message, also right after a kill', async () => {
     const first = await start();
     const second = ToraleProcess.launch('standalone', await freePort(), environment());
     expect(await second.ended()).toMatchObject({ code: 1 });
-    expect(second.output().trim().split('\n')).toEqual([
+    expect((await lastWords(second)).trim().split('\n')).toEqual([
       expect.stringMatching(`${dataDirectory} is already used by another Torale .* set TORALE_DATA_DIR`),
     ]);
     expect((await fetch(`${first.url}/health/ready`)).status).toBe(200);
     await first.kill();
     await (await start()).stop();
-  });
+  }, 240_000);
 
   test('a port that is taken is named, and the data folder is free again', async () => {
     const first = await start();
@@ -63,9 +73,9 @@ describe('starting and stopping', () => {
       TORALE_DATA_DIR: join(dataDirectory, 'second'),
     });
     expect(await second.ended()).toMatchObject({ code: 1 });
-    expect(second.output()).toContain(`Port ${first.port} of 127.0.0.1 is already in use`);
+    expect(await lastWords(second)).toContain(`Port ${first.port} of 127.0.0.1 is already in use`);
     await first.stop();
-  });
+  }, 240_000);
 
   test('a wrong configuration is refused with every problem at once', async () => {
     const torale = ToraleProcess.launch('standalone', await freePort(), {
@@ -74,9 +84,10 @@ describe('starting and stopping', () => {
       CHECK_CONCURRENCY: 'many',
     });
     expect(await torale.ended()).toMatchObject({ code: 1 });
-    expect(torale.output()).toContain('OUTBOUND_ALLOW_CIDRS');
-    expect(torale.output()).toContain('CHECK_CONCURRENCY');
-  });
+    const words = await lastWords(torale);
+    expect(words).toContain('OUTBOUND_ALLOW_CIDRS');
+    expect(words).toContain('CHECK_CONCURRENCY');
+  }, 240_000);
 
   test('what became due while it was down is checked when it is back, and sessions still hold', async () => {
     const first = await start();
@@ -87,15 +98,17 @@ describe('starting and stopping', () => {
       check_interval_seconds: 1,
     });
     const checks = `/monitored-sources/${query.sources[0]!.id}/checks`;
-    await eventually('the baseline', async () =>
-      (await user.all<Check>(checks)).some((check) => check.verdict === 'baseline'),
+    await eventually(
+      'the baseline',
+      async () => (await user.all<Check>(checks)).some((check) => check.verdict === 'baseline'),
+      PATIENCE_MS,
     );
     await first.stop();
     site.set('/', { headers: { 'content-type': 'text/html' }, body: productPage({ price: 499 }) });
 
     const second = await ToraleProcess.start('standalone', environment(), first.port);
     running.push(second);
-    await eventually('the alert', async () => (await user.all('/alerts')).length === 1);
+    await eventually('the alert', async () => (await user.all('/alerts')).length === 1, PATIENCE_MS);
     await second.stop();
-  });
+  }, 240_000);
 });
