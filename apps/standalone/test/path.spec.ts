@@ -20,8 +20,11 @@ import {
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { followContents, previewPage } from './contents-path.ts';
+
+const PATIENCE_MS = 30_000;
 
 const html = { 'content-type': 'text/html; charset=utf-8' };
 
@@ -59,10 +62,13 @@ describe('one sentence through the whole of Torale, with nothing but HTTP', () =
       check_interval_seconds: 86_400,
       ...more,
     });
-    await eventually('the first check', async () =>
-      (await user.all<Check>(`/monitored-sources/${query.sources[0]!.id}/checks`)).some(
-        (check) => check.finished_at,
-      ),
+    await eventually(
+      'the first check',
+      async () =>
+        (await user.all<Check>(`/monitored-sources/${query.sources[0]!.id}/checks`)).some(
+          (check) => check.finished_at,
+        ),
+      PATIENCE_MS,
     );
     return query;
   }
@@ -227,15 +233,18 @@ describe('one sentence through the whole of Torale, with nothing but HTTP', () =
       check_interval_seconds: 1,
     });
     const path = `/monitored-sources/${query.sources[0]!.id}/checks`;
-    await eventually('a scheduled check', async () =>
-      (await user.all<Check>(path)).some(
-        (check) => check.trigger === 'schedule' && check.status === 'succeeded',
-      ),
+    await eventually(
+      'a scheduled check',
+      async () =>
+        (await user.all<Check>(path)).some(
+          (check) => check.trigger === 'schedule' && check.status === 'succeeded',
+        ),
+      PATIENCE_MS,
     );
     site.set('/due', { headers: html, body: productPage({ price: 459 }) });
-    await eventually('the alert', async () => (await user.all('/alerts')).length === 1);
+    await eventually('the alert', async () => (await user.all('/alerts')).length === 1, PATIENCE_MS);
     const requestsThen = site.count('/due');
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await sleep(2_500);
     expect(site.count('/due')).toBe(requestsThen);
   });
 
@@ -261,6 +270,8 @@ describe('one sentence through the whole of Torale, with nothing but HTTP', () =
     });
     const both = Promise.all([checkNow(user, query), checkNow(user, query)]);
     await eventually('the fetch', async () => site.count('/slow') > requestsThen);
+    // The other one may still be on its way.
+    await sleep(1_000);
     release();
     const [first, second] = await both;
     expect(first.id).toBe(second.id);

@@ -13,6 +13,8 @@ import {
 } from '@torale/testing';
 import { followContents, previewPage } from './contents-path.ts';
 
+const PATIENCE_MS = 60_000;
+
 const html = { 'content-type': 'text/html; charset=utf-8' };
 
 (hasPostgres ? describe : describe.skip)(
@@ -62,13 +64,26 @@ const html = { 'content-type': 'text/html; charset=utf-8' };
         raw_query: `Tell me when the price at ${site.url}${path} drops below $500`,
         check_interval_seconds: 86_400,
       });
-      await eventually('the baseline', async () =>
-        (await user.all<Check>(`/monitored-sources/${query.sources[0]!.id}/checks`)).some(
-          (check) => check.verdict === 'baseline',
-        ),
+      await eventually(
+        'the baseline',
+        async () =>
+          (await user.all<Check>(`/monitored-sources/${query.sources[0]!.id}/checks`)).some(
+            (check) => check.verdict === 'baseline',
+          ),
+        PATIENCE_MS,
       );
       return query;
     }
+
+    const bothAreSent = (user: ApiSession, { alert_id }: Check) =>
+      eventually(
+        'both deliveries',
+        async () => {
+          const deliveries = await user.all<Delivery>(`/notifications/deliveries?alert_id=${alert_id}`);
+          return deliveries.length === 2 && deliveries.every((delivery) => delivery.status === 'sent');
+        },
+        PATIENCE_MS,
+      );
 
     test('the same path works', async () => {
       const user = await signIn();
@@ -78,18 +93,15 @@ const html = { 'content-type': 'text/html; charset=utf-8' };
       const check = await user.expect<Check>('POST', `/monitored-sources/${query.sources[0]!.id}/check`);
       expect(check).toMatchObject({ status: 'succeeded', verdict: 'alert' });
       expect(await user.all<ChangeAlert>('/alerts')).toHaveLength(1);
-      await eventually('both deliveries', async () => {
-        const deliveries = await user.all<Delivery>(`/notifications/deliveries?alert_id=${check.alert_id}`);
-        return deliveries.length === 2 && deliveries.every((delivery) => delivery.status === 'sent');
-      });
-    });
+      await bothAreSent(user, check);
+    }, 240_000);
 
     test('contents, snapshots and previews work across processes, the snapshots in Supabase Storage', async () => {
       const user = await signIn();
       await followContents(user, site, '/contents', () => fileProduct(user, '/contents'));
       await previewPage(user, site, '/previewed');
       expect(storage.objects.size).toBeGreaterThanOrEqual(2);
-    });
+    }, 240_000);
 
     test('a cookie goes sealed from the gateway to the site, and into no log', async () => {
       const user = await signIn();
@@ -101,7 +113,7 @@ const html = { 'content-type': 'text/html; charset=utf-8' };
       const { headers } = site.requests.findLast((request) => request.path === '/members')!;
       expect(headers.cookie).toBe('session=hunter2-cookie');
       for (const app of processes()) expect(app.output()).not.toContain('hunter2');
-    });
+    }, 240_000);
 
     test('no service answers without a service token', async () => {
       for (const [service, path] of [
@@ -135,16 +147,9 @@ const html = { 'content-type': 'text/html; charset=utf-8' };
       expect(await user.all<Delivery>('/notifications/deliveries')).toEqual([]);
 
       await services.start(['notifications']);
-      await eventually(
-        'both deliveries',
-        async () => {
-          const deliveries = await user.all<Delivery>(`/notifications/deliveries?alert_id=${check.alert_id}`);
-          return deliveries.length === 2 && deliveries.every((delivery) => delivery.status === 'sent');
-        },
-        60_000,
-      );
+      await bothAreSent(user, check);
       expect(receiver.requests.filter((request) => request.path === '/hook/late')).toHaveLength(1);
-    }, 120_000);
+    }, 240_000);
 
     test('with discovery dead, filing answers 503 at once, the breaker opens, and closes when it is back', async () => {
       const user = await signIn();
@@ -162,20 +167,25 @@ const html = { 'content-type': 'text/html; charset=utf-8' };
       expect(await breakerState()).toBe('0');
 
       await services.get('discovery').kill();
-      await eventually('the breaker to open', async () => {
-        const begun = performance.now();
-        const answer = await fileSentence();
-        expect([answer.status, answer.body.code]).toEqual([503, 'service_unavailable']);
-        expect(performance.now() - begun).toBeLessThan(5_000);
-        return (await breakerState()) === '2';
-      });
+      await eventually(
+        'the breaker to open',
+        async () => {
+          const begun = performance.now();
+          const answer = await fileSentence();
+          expect([answer.status, answer.body.code]).toEqual([503, 'service_unavailable']);
+          expect(performance.now() - begun).toBeLessThan(5_000);
+          return (await breakerState()) === '2';
+        },
+        PATIENCE_MS,
+      );
 
       await services.start(['discovery']);
       await eventually(
         'the breaker to close',
         async () => (await fileSentence()).status === 201 && (await breakerState()) === '0',
+        PATIENCE_MS,
       );
-    }, 60_000);
+    }, 240_000);
 
     test('every process tells its health, its metrics and its API', async () => {
       for (const app of processes()) {
