@@ -50,12 +50,6 @@ interface Arrival {
       [postgres, site] = await Promise.all([startPostgres(), FakeSite.start()]);
       database = openPostgres({ url: postgres.url, poolSize: 2 });
       serve('/robots.txt');
-      const query = await insertUserQuery(database, { check_interval_seconds: 86_400 });
-      for (let i = 0; i < SOURCES; i++) {
-        serve(`/${i}`, 200);
-        await insertSource(database, { user_query_id: query.id, url: `${site.url}/${i}` });
-      }
-
       const common = {
         DATABASE_URL: postgres.url,
         SERVICE_TOKEN_SECRET: randomBytes(32).toString('hex'),
@@ -82,6 +76,13 @@ interface Arrival {
           }),
         ),
       );
+
+      // Not before both workers are there: else the first may make most of the checks by itself.
+      const query = await insertUserQuery(database, { check_interval_seconds: 86_400 });
+      for (let i = 0; i < SOURCES; i++) {
+        serve(`/${i}`, 200);
+        await insertSource(database, { user_query_id: query.id, url: `${site.url}/${i}` });
+      }
     }, 180_000);
 
     afterAll(async () => {

@@ -14,9 +14,10 @@ import { sql } from 'kysely';
 const WORKERS = ['worker-1', 'worker-2', 'worker-3'];
 /** More than the workers have places for. */
 const PAGES = 60;
-/** How long the workers contend for them, milliseconds. */
+/** How long the workers contend for them, milliseconds at least. */
 const CONTENTION_MS = 12_000;
 const TAKEN_OVER_WITHIN_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 (hasPostgres ? describe : describe.skip)('three workers on one Postgres', () => {
   let postgres: Awaited<ReturnType<typeof startPostgres>>;
@@ -55,6 +56,8 @@ const TAKEN_OVER_WITHIN_MS = 30_000;
   const unfinished = async () =>
     (await sql`select from check_runs where status in ('queued', 'running')`.execute(database.kysely)).rows
       .length;
+  const running = async () =>
+    (await sql`select from check_runs where status = 'running'`.execute(database.kysely)).rows.length;
 
   test('a source is never checked twice at once', async () => {
     const pages = Array.from({ length: PAGES }, (_, page) =>
@@ -62,8 +65,10 @@ const TAKEN_OVER_WITHIN_MS = 30_000;
     );
     await watch(pages, 1);
     await sleep(CONTENTION_MS);
+    // Else they have not contended.
+    await eventually('enough checks', async () => site.answered > 2 * PAGES, PATIENCE_MS);
     await pause();
-    await eventually('the last checks', async () => (await unfinished()) === 0);
+    await eventually('the last checks', async () => (await unfinished()) === 0, PATIENCE_MS);
 
     const { rows: checks } = await sql<{ checks: number; sources: number; together: number }>`
       with run as (
@@ -77,9 +82,8 @@ const TAKEN_OVER_WITHIN_MS = 30_000;
     `.execute(database.kysely);
     expect(site.overlaps).toEqual([]);
     expect(checks[0]).toMatchObject({ sources: PAGES, together: 0 });
-    // Else they have not contended.
     expect(checks[0]!.checks).toBeGreaterThan(2 * PAGES);
-  }, 60_000);
+  }, 240_000);
 
   test('what a worker had in hand when it was killed is taken over within 30 s', async () => {
     let release = () => {};
@@ -87,11 +91,15 @@ const TAKEN_OVER_WITHIN_MS = 30_000;
     const pages = Array.from({ length: PAGES }, (_, page) => site.add(`/held/${page}`, () => held));
     const ids = await watch(pages, 86_400);
     // Each worker holds as many as it has places for.
-    await eventually('every worker to have its hands full', async () => {
-      const before = site.busy;
-      await sleep(1_500);
-      return before > 0 && site.busy === before;
-    });
+    await eventually(
+      'every worker to have its hands full',
+      async () => {
+        const before = site.busy;
+        await sleep(1_500);
+        return before > 0 && site.busy === before && (await running()) === before;
+      },
+      PATIENCE_MS,
+    );
     const inHand = site.busy;
     await services.get('worker-1').stop('SIGKILL');
     const killedAt = Date.now();
@@ -104,7 +112,7 @@ const TAKEN_OVER_WITHIN_MS = 30_000;
           where source_id = any(${ids}) and status = 'succeeded'
         `.execute(database.kysely)
       ).rows;
-    await eventually('every check', async () => (await finished()).length === PAGES, 60_000);
+    await eventually('every check', async () => (await finished()).length === PAGES, PATIENCE_MS);
     const gaps = (await finished())
       .filter(({ started_at }) => Date.parse(started_at) < killedAt)
       .map(({ finished_at }) => Date.parse(finished_at) - killedAt);
@@ -113,5 +121,5 @@ const TAKEN_OVER_WITHIN_MS = 30_000;
     // Its own could only end once its claims on them were void.
     expect(gaps.filter((gap) => gap > 5_000).length).toBeGreaterThan(0);
     expect(site.overlaps).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 });
