@@ -90,9 +90,10 @@ describe(`a page behind a login, with kill -9 at ${KILLS} random moments`, () =>
     expect((await source()).last_error).toContain('request.cookies');
     const failedAt = Date.parse((await source()).failing_since!);
     expect(Date.parse((await source()).next_check_at)).toBeGreaterThan(failedAt);
+    // Both, before there is anything else to tell: messages keep no order among themselves.
     await eventually(
-      'the mail',
-      async () => (await user.all<OutboxEmail>('/outbox')).length === 1,
+      'the mail and the webhook',
+      async () => (await user.all<OutboxEmail>('/outbox')).length === 1 && receiver.requests.length > 0,
       PATIENCE_MS,
     );
 
@@ -121,10 +122,14 @@ describe(`a page behind a login, with kill -9 at ${KILLS} random moments`, () =>
       PATIENCE_MS,
     );
     // Time for a third notice, if there were one.
-    await eventually('more good checks', async () => {
-      const checks = await user.all<Check>(`${path}/checks`);
-      return checks.filter(({ status }) => status === 'succeeded').length > 3;
-    });
+    await eventually(
+      'more good checks',
+      async () => {
+        const checks = await user.all<Check>(`${path}/checks`);
+        return checks.filter(({ status }) => status === 'succeeded').length > 3;
+      },
+      PATIENCE_MS,
+    );
 
     const deliveries = await user.all<Delivery>('/notifications/deliveries');
     expect(deliveries).toHaveLength(4);
@@ -164,7 +169,7 @@ describe(`a page behind a login, with kill -9 at ${KILLS} random moments`, () =>
     const stored = await everythingStored(dataDirectory);
     expect(stored).toContain('login_required');
     expect(stored).not.toContain('hunter2');
-  }, 300_000);
+  }, 600_000);
 });
 
 /** All rows of all tables, those of the job engine too, as text. */
