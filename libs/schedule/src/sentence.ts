@@ -14,6 +14,8 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const NUMBERS = 'one two three four five six seven eight nine ten eleven twelve'.split(' ');
 const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth'];
 const DAY_PARTS = { morning: 8, noon: 12, afternoon: 15, evening: 18, night: 22 };
+/** The first hour of the morning that with a part of the day means the one twelve hours later. */
+const LATE_FROM: Partial<Record<string, number>> = { afternoon: 1, evening: 1, night: 6 };
 const DEFAULT_HOUR = 9;
 
 // Patterns of the words of a phrase, in lower case.
@@ -41,11 +43,14 @@ interface Parts {
   minutePast?: number;
   /** Minutes since midnight. */
   times?: number[];
+  /** That of `every evening`. */
+  dayPart?: DayPart;
   between?: [from: number, to: number];
   days?: string;
   daysOfMonth?: string;
   months?: string;
 }
+type DayPart = keyof typeof DAY_PARTS;
 type Unit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 const UNIT_SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800 };
 
@@ -148,7 +153,8 @@ function readRhythm(phrase: Phrase, parts: Parts): void {
   const part = phrase.take(`(?:every|each) (${Object.keys(DAY_PARTS).join('|')})`);
   if (part) {
     parts.every = { step: 1, unit: 'day' };
-    parts.times = [DAY_PARTS[part[0] as keyof typeof DAY_PARTS] * 60];
+    parts.dayPart = part[0] as DayPart;
+    parts.times = [DAY_PARTS[parts.dayPart] * 60];
     return;
   }
   if (phrase.take('(?:every )?(?:half[ -]hourly|half[ -](?:an )?hour)'))
@@ -209,12 +215,15 @@ function readTimes(phrase: Phrase, parts: Parts): void {
   if (past) parts.minutePast = Number(past[0]);
   const list = phrase.take(`(?:at|around) (${listOf(TIME)})`) ?? phrase.take(`(${listOf(CLOCK)})`);
   if (!list) return;
-  const part = phrase.take('(?:in the |at )(morning|afternoon|evening|night)')?.[0];
-  const later = part === undefined || part === 'morning' ? 0 : 12 * 60;
-  parts.times = matches(list[0]!, TIME).map((time) => {
-    const minutes = timeOf(time);
-    return minutes < 12 * 60 ? minutes + later : minutes;
-  });
+  const part = phrase.take('(?:in the |at )(morning|afternoon|evening|night)')?.[0] ?? parts.dayPart;
+  parts.times = matches(list[0]!, TIME).map((time) => inPart(timeOf(time), part));
+}
+
+/** Eight in the evening is 20:00, one at night 01:00. */
+function inPart(minutes: number, part = ''): number {
+  const hour = Math.floor(minutes / 60);
+  if (part === 'night' && hour === 12) return minutes - 12 * 60;
+  return hour < 12 && hour >= (LATE_FROM[part] ?? 12) ? minutes + 12 * 60 : minutes;
 }
 
 /** Null when the parts do not go together, or there are none. */
