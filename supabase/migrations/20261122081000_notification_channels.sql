@@ -76,21 +76,45 @@ create index sent_on_request_user_idx on public.sent_on_request (user_id, sent_a
 create index sent_on_request_destination_idx on public.sent_on_request (destination, sent_at);
 create index sent_on_request_sent_at_idx on public.sent_on_request (sent_at);
 
--- The account's own address is a channel from the beginning, verified when the account is.
+-- The account's own address is a channel from the beginning, verified when the account is. For another address it is
+-- another channel, which takes along what waits for the former and what its owner chose of it: whoever plans finds
+-- the time and the digest of each anew. (Columns of later migrations are there before anyone signs up.)
 create function public.keep_account_channel() returns trigger
 language plpgsql security definer set search_path = '' as $$
+declare
+  former public.notification_channels;
+  present uuid;
 begin
-  delete from public.notification_channels
+  select * into former from public.notification_channels
     where user_id = new.id and is_account and target is distinct from new.email;
+  update public.notification_channels set is_account = false where id = former.id;
   if new.email is not null and new.email <> '' then
-    insert into public.notification_channels (user_id, kind, target, is_account, status, verified_at)
-      values (new.id, 'email', new.email, true,
+    insert into public.notification_channels
+        (user_id, kind, target, name, is_default, muted, is_account, status, verified_at)
+      values (new.id, 'email', new.email, former.name, coalesce(former.is_default, true),
+        coalesce(former.muted, false), true,
         case when new.email_confirmed_at is null then 'pending' else 'verified' end, new.email_confirmed_at)
       on conflict (user_id, kind, target) do update
         set is_account = true,
           status = case when excluded.status = 'verified' then 'verified' else notification_channels.status end,
-          verified_at = coalesce(notification_channels.verified_at, excluded.verified_at);
+          verified_at = coalesce(notification_channels.verified_at, excluded.verified_at)
+      returning id into present;
   end if;
+  if former.id is not null and present is not null then
+    update public.notification_deliveries waiting
+      set channel_id = present, target = new.email, in_digest_id = null
+      where channel_id = former.id and status = 'queued' and digest_id is null and not exists (
+        select from public.notification_deliveries told
+        where told.channel_id = present
+          and (told.alert_id = waiting.alert_id or told.notice_id = waiting.notice_id));
+    update public.user_queries
+      set channel_ids = array_replace(channel_ids, former.id, present),
+        unsubscribed_channel_ids = array_replace(unsubscribed_channel_ids, former.id, present)
+      where user_id = new.id and (former.id = any(channel_ids) or former.id = any(unsubscribed_channel_ids));
+    insert into public.events (type, user_id, data)
+      values ('preferences.changed', new.id, jsonb_build_object('user_id', new.id));
+  end if;
+  delete from public.notification_channels where id = former.id;
   return new;
 end
 $$;

@@ -10,6 +10,7 @@ import {
   type TestDatabase,
   WebhookReceiver,
 } from '@torale/testing';
+import { sql } from 'kysely';
 import {
   deliverAll,
   deliverOne,
@@ -496,6 +497,35 @@ describe('other preferences', () => {
       { channel: 'email', ...held },
       { channel: 'webhook', ...held },
     ]);
+  });
+
+  it('and another address of the account take what waits along, and what was chosen of the old one', async () => {
+    const { user, query, raise } = await userWith({ mode: 'daily', daily_at: '18:00' });
+    const old = await accountChannel(db.database, user.id);
+    await setQuery(query.id, { channel_ids: [old.id] });
+    await db.database.kysely
+      .updateTable('notification_channels')
+      .set({ is_default: false })
+      .where('id', '=', old.id)
+      .execute();
+    const id = await tell((await raise('Still told.')).id);
+    const before = await changesOf(user.id);
+    await sql`update auth.users set email = 'moved@example.org' where id = ${user.id}`.execute(
+      db.database.kysely,
+    );
+    expect((await changesOf(user.id)).length).toBeGreaterThan(before.length);
+    const account = await accountChannel(db.database, user.id);
+    expect(account).toMatchObject({ target: 'moved@example.org', is_default: false });
+    await notifications.replan({ user_id: user.id });
+
+    const [digest, ...others] = await digestsOf(user.id);
+    expect(others).toEqual([]);
+    now = at('18:00');
+    expect(await deliverOne(notifications, digest!.id)).toMatchObject({ status: 'sent' });
+    expect(await mailsOf(user.id)).toMatchObject([
+      { to_address: 'moved@example.org', subject: 'Still told.' },
+    ]);
+    expect(await read(id)).toMatchObject({ status: 'sent', channel_id: account.id });
   });
 
   it('that nobody checked keep no alert from its user', async () => {
