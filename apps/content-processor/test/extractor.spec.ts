@@ -1,12 +1,14 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { extractionSchema } from '@torale/contracts';
 import { eventually } from '@torale/testing';
 import { contentProcessorConfig } from '../src/content-processor.config.ts';
 import { extractContent } from '../src/extract/extract-content.ts';
 import { Extractor } from '../src/extract/extractor.ts';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 // Jest takes the last words of a child whose heap is full, on the stream that it shares, for those of its own worker.
 beforeAll(() => jest.spyOn(process.stderr, 'write').mockReturnValue(true));
 afterAll(() => jest.restoreAllMocks());
@@ -29,6 +31,8 @@ afterEach(async () => {
 });
 
 const limit = { EXTRACTION_TIMEOUT_MS: '6000', EXTRACTION_MAX_MEMORY_MB: '256' };
+/** Beyond the time limit: handing a page over and ending a process, on a busy machine. */
+const graceMs = 10_000;
 const rows = (count: number) =>
   Array.from({ length: count }, (_, i) => `<tr><td>${i}</td><td>$${i}.50</td></tr>`).join('');
 const megabytes = (count: number, piece: string) => piece.repeat((count * 1024 * 1024) / piece.length);
@@ -93,7 +97,7 @@ test.each(hostile)(
         `event loop held up for ${Math.round(delay.max / 1e6)} ms at most`,
     );
     expect(ended.outcome).toMatch(new RegExp(outcome));
-    expect(ms).toBeLessThan(Number(more.EXTRACTION_TIMEOUT_MS ?? limit.EXTRACTION_TIMEOUT_MS) + 1500);
+    expect(ms).toBeLessThan(Number(more.EXTRACTION_TIMEOUT_MS ?? limit.EXTRACTION_TIMEOUT_MS) + graceMs);
   },
 );
 
@@ -103,17 +107,21 @@ test('after all of them the process has the memory that it had', async () => {
   const fail = () =>
     expect(extractor.extract(page(body), url, plain)).rejects.toMatchObject({ outcome: 'too_large' });
   await fail();
-  const before = process.memoryUsage.rss();
+  // What is garbage the engine gives back when it likes.
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const memory = () => {
+    collectGarbage();
+    return process.memoryUsage.rss();
+  };
+  const before = memory();
   for (let i = 0; i < 5; i++) await fail();
-  await eventually(
-    'the memory of before',
-    async () => process.memoryUsage.rss() - before < 150 * 1024 * 1024,
-  );
+  await eventually('the memory of before', async () => memory() - before < 150 * 1024 * 1024);
 });
 
 test('a page is the same from another process, from this one, and every time', async () => {
-  const extractor = extractorWith(limit);
-  const body = `<title>A</title>${'<h2>Seat</h2><p>$5</p>'.repeat(5000)}`;
+  const extractor = extractorWith({ EXTRACTION_TIMEOUT_MS: '60000' });
+  const body = `<title>A</title>${'<h2>Seat</h2><p>$5</p>'.repeat(7000)}`;
   const first = await extractor.extract(page(body), url, plain);
   expect(await extractor.extract(page(body), url, plain)).toEqual(first);
   const here = { requested_url: url, max_blocks: 20_000, include: [], exclude: [], facets: [] };
@@ -121,14 +129,19 @@ test('a page is the same from another process, from this one, and every time', a
 });
 
 test('what waits for a process has time of its own', async () => {
-  const extractor = extractorWith({ EXTRACTION_PROCESSES: '1', EXTRACTION_TIMEOUT_MS: '4000' });
   const body = `<table>${rows(15_000)}</table>`;
-  const all = await Promise.all(Array.from({ length: 20 }, () => extractor.extract(page(body), url, plain)));
+  const read = (extractor: Extractor) => extractor.extract(page(body), url, plain);
+  // How long the first takes here, start of the process included, says what is plenty for one and too little for all.
+  const start = performance.now();
+  await read(extractorWith({ EXTRACTION_TIMEOUT_MS: '60000' }));
+  const timeoutMs = Math.ceil(5 * (performance.now() - start));
+  const extractor = extractorWith({ EXTRACTION_PROCESSES: '1', EXTRACTION_TIMEOUT_MS: String(timeoutMs) });
+  const all = await Promise.all(Array.from({ length: 20 }, () => read(extractor)));
   expect(all.map(({ blocks }) => blocks.length)).toEqual(Array<number>(20).fill(15_000));
 });
 
 test('a selector that takes for ever is stopped, and the next page is read', async () => {
-  const extractor = extractorWith({ EXTRACTION_TIMEOUT_MS: '3000' });
+  const extractor = extractorWith({ EXTRACTION_TIMEOUT_MS: '10000' });
   const list = page(`<ul>${'<li>a</li>'.repeat(3000)}</ul>`);
   const slow = { ...plain, include: ['//li[count(//li[count(//li) > 1]) > 1]'] };
   await expect(extractor.extract(list, url, slow)).rejects.toMatchObject({ outcome: 'too_large' });
