@@ -1,4 +1,7 @@
-/** Rows under their headings, in columns; a cell is cut at `widest` characters and keeps to its line. */
+/**
+ * Rows under their headings, in columns; a cell is cut at `widest` characters and keeps to its line. Nothing in it is a
+ * command to the terminal: errors quote pages and receivers.
+ */
 export function tableOf(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
@@ -6,7 +9,7 @@ export function tableOf(
 ): string {
   const lines = [headings, ...rows].map((line) =>
     line.map((cell) => {
-      const text = cell.replace(/\s+/g, ' ').trim();
+      const text = cell.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
       return text.length > widest ? `${text.slice(0, widest - 1)}…` : text;
     }),
   );
