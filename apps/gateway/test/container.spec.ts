@@ -141,5 +141,5 @@ import { Api, publicUrl } from './gateway-harness.ts';
     const { api } = await newUser(other.url);
     expect(await api.problem('listUserQueries')).toMatchObject({ status: 503, code: 'service_unavailable' });
     expect(await other.stop()).toMatchObject({ code: 0 });
-  });
+  }, 120_000);
 });

@@ -203,7 +203,7 @@ inContainer('notifications as a process of its own, on Postgres', () => {
       { ok: false, error: expect.stringContaining('interrupted') },
       { ok: true },
     ]);
-  });
+  }, 120_000);
 
   it('does not start with a mail provider that lacks its sender', async () => {
     const faulty = ToraleProcess.launch('notifications', await freePort(), {

@@ -27,7 +27,7 @@ import { deliverAll, deliverOne, startNotifications } from './notifications-fixt
       await startNotifications(databases[1], {}, () => now[1]),
     ];
     apis = services.map(({ api }) => api) as typeof apis;
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await Promise.all(services.map(({ app }) => app.close()));
     await Promise.all(databases.map((database) => database.close()));
