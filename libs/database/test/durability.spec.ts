@@ -41,7 +41,7 @@ describe('the embedded database on disk', () => {
     await open('process_death');
     await expect(access(mark)).rejects.toThrow('ENOENT');
     expect((await opened!.pglite.query('select id from kept')).rows).toEqual([{ id: 1 }]);
-  }, 60_000);
+  }, 180_000);
 
   it('makes a database again whose making was interrupted', async () => {
     const unfinished = join(folder, 'postgres.unfinished');
@@ -50,7 +50,7 @@ describe('the embedded database on disk', () => {
     await open();
     await opened!.ping();
     expect(await readdir(folder)).not.toContain('postgres.unfinished');
-  }, 60_000);
+  }, 180_000);
 
   it('ends the process when the disk refuses a sync, without acknowledging what was not synced', async () => {
     const child = ['--conditions=@torale/source', join(import.meta.dirname, 'disk-failure.child.ts'), folder];
@@ -63,7 +63,7 @@ describe('the embedded database on disk', () => {
     await open();
     const { rows } = await opened!.pglite.query('select id from kept where id = 1');
     expect(rows).toEqual([{ id: 1 }]);
-  }, 60_000);
+  }, 180_000);
 
   it('keeps its log short and its tables vacuumed', async () => {
     await open('process_death');
@@ -97,5 +97,5 @@ describe('the embedded database on disk', () => {
         where relname = 'filled'`,
     );
     expect(rows).toEqual([{ vacuumed: true, analysed: true }]);
-  }, 120_000);
+  }, 240_000);
 });

@@ -22,10 +22,10 @@ describe('a cut of the power', () => {
     const report = await cutPower('power_loss', 10);
     expect(report).toMatchObject({ lost: 0, torn: 0, broken: [] });
     expect(report.acknowledged).toBeGreaterThan(0);
-  }, 240_000);
+  }, 480_000);
 
   it('takes something from one that does not: the cuts that are simulated are cuts', async () => {
     const { cutsThatLost, broken } = await cutPower('process_death', 10);
     expect(cutsThatLost + broken.length).toBeGreaterThan(0);
-  }, 240_000);
+  }, 480_000);
 });

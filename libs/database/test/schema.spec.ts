@@ -32,7 +32,7 @@ describe('schema.ts', () => {
       (migrated[table] ??= {})[column] = { ...rest, type: typescriptTypes[type]!, values: valuesOf(check) };
     }
     expect(declaredTables()).toEqual(migrated);
-  }, 60_000);
+  }, 180_000);
 });
 
 const typescriptTypes: Record<string, string> = {
