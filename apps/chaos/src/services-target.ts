@@ -2,7 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPostgres, type Database } from '@torale/database';
-import { startPostgres, ToraleServices, type ApiSession, type PostgresCluster } from '@torale/testing';
+import {
+  startPostgres,
+  ToraleServices,
+  type ApiSession,
+  type PostgresCluster,
+  type ToraleProcess,
+} from '@torale/testing';
 import type { Random } from './random.ts';
 import { residentMegabytes } from './resident-memory.ts';
 import type { MemorySample, Target } from './target.ts';
@@ -43,6 +49,8 @@ export class ServicesTarget implements Target {
   readonly #returning = new Set<Promise<void>>();
   /** What is dead and not started again yet. */
   readonly #down = new Set<string>();
+  /** What is started again and not ready yet, and may end by itself. */
+  readonly #starting = new Set<ToraleProcess>();
   #deaths = 0;
 
   private constructor(folder: string, random: Random, postgres: PostgresCluster, services: ToraleServices) {
@@ -124,7 +132,10 @@ export class ServicesTarget implements Target {
     this.#down.add(name);
     const { signal } = await victim.stop('SIGKILL');
     await this.#keepLog(name);
-    if (signal !== 'SIGKILL') throw new Error(`${name} ended by itself:\n${victim.output()}`);
+    if (signal !== 'SIGKILL') {
+      if (!this.#starting.has(victim)) throw new Error(`${name} ended by itself:\n${victim.output()}`);
+      this.failedStarts++;
+    }
     const returning = sleep(deadForMs).then(() => this.#revive(name));
     this.#returning.add(returning);
     // Who waits for it hears of it when it fails.
@@ -138,8 +149,10 @@ export class ServicesTarget implements Target {
   async #revive(name: string): Promise<void> {
     const started = this.#services.launch(name);
     this.#down.delete(name);
+    this.#starting.add(started);
     try {
       await started.ready(READY_WITHIN_MS);
+      this.#starting.delete(started);
     } catch (error) {
       const wasKilled = this.#down.has(name) || this.#services.get(name) !== started;
       if (wasKilled) return;
