@@ -133,6 +133,27 @@ describe.each(databases)('a batch of deliveries, on %s', (name, open) => {
     expect(await statusesOf([id, ...ids])).toEqual(['sent', 'sent']);
   });
 
+  it('leaves no attempt open that is not made when another one cannot be looked at', async () => {
+    const { ids } = await newDeliveries(2);
+    const [held, plain] = ids as [string, string];
+    await database.kysely
+      .updateTable('notification_deliveries')
+      .set({ not_before: new Date(Date.now() - 1000) })
+      .where('id', '=', held)
+      .execute();
+    await sql`create or replace function public.refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'no'; end $$`.execute(database.kysely);
+    await sql`create trigger refuse before update on notification_deliveries for each row
+      when (new.id = ${sql.lit(held)}::uuid) execute function public.refuse()`.execute(database.kysely);
+    try {
+      await expect(deliverAll(notifications, [plain, held])).rejects.toThrow();
+    } finally {
+      await sql`drop trigger refuse on notification_deliveries`.execute(database.kysely);
+    }
+    expect(await readDelivery(database, plain)).toMatchObject({ status: 'queued', attempts: [] });
+    expect(await deliverOne(notifications, plain)).toMatchObject({ status: 'sent' });
+  });
+
   (name === 'Postgres' ? it : it.skip)(
     'does not lock out another one that heals the same channels',
     async () => {

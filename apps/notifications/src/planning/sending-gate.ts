@@ -48,10 +48,7 @@ export class SendingGate {
       return !isPlain(delivery, recipient) || this.timing(delivery, recipient).when !== 'now';
     });
     const doubtfulIds = new Set(doubtful.map(({ id }) => id));
-    const claimed = await claim(
-      kysely,
-      deliveryIds.filter((id) => !doubtfulIds.has(id)),
-    );
+    const claimed: T[] = [];
     const detained = new Map<string, Detained>();
     for (const { id, user_id } of doubtful) {
       await this.database.transaction(async (transaction) => {
@@ -60,6 +57,12 @@ export class SendingGate {
         else claimed.push(...(await claim(transaction, [id])));
       });
     }
+    // Last, so that what fails or takes its time above opens no attempt that is not made.
+    const plain = await claim(
+      kysely,
+      deliveryIds.filter((id) => !doubtfulIds.has(id)),
+    );
+    claimed.push(...plain);
     return { claimed, detained };
   }
 
