@@ -59,7 +59,6 @@ async function start(allowed: string): Promise<void> {
     OUTBOUND_ALLOW_CIDRS: allowed,
     OUTBOUND_DNS_SERVERS: dns.address,
     RENDER_CONCURRENCY: '4',
-    RENDER_TIMEOUT_MS: '8000',
   });
   inside = await Inside.start(fixture.site.port);
   fixture.site.set('/redirect', ({ path }) => ({
