@@ -202,6 +202,9 @@ create unique index notification_deliveries_digest_key
 create index notification_deliveries_channel_idx on public.notification_deliveries (channel_id, created_at desc);
 create index notification_deliveries_in_digest_idx
   on public.notification_deliveries (in_digest_id) where in_digest_id is not null;
+-- For news of a mail that does not name its delivery.
+create index notification_deliveries_provider_message_idx
+  on public.notification_deliveries (provider_message_id) where provider_message_id is not null;
 -- A delivery is written when it is planned, claimed and settled, and grows each time. No index names its status or its
 -- attempts: where its page has room for what it becomes, a claim touches none of them.
 alter table public.notification_deliveries set (fillfactor = 40);

@@ -7,6 +7,7 @@ import {
   insertUserQuery,
   type TestDatabase,
 } from '@torale/testing';
+import { sql } from 'kysely';
 import { deliverOne, insertWebhook, readDelivery, startNotifications } from './notifications-fixture.ts';
 
 let db: TestDatabase;
@@ -101,6 +102,17 @@ describe('what became of a mail', () => {
     expect(await readDelivery(db.database, id)).toMatchObject({ status });
     expect(await record(batch)).toEqual({ recorded: 0 });
     expect(await readDelivery(db.database, id)).toMatchObject({ status });
+  });
+
+  it('is found by its id at the provider without a look at every delivery', async () => {
+    const plan = await db.database.transaction(async (transaction) => {
+      await sql`set local enable_seqscan = off`.execute(transaction);
+      const { rows } = await sql<{ 'QUERY PLAN': string }>`
+        explain select id from notification_deliveries
+        where provider = 'sendgrid' and provider_message_id = 'abc'`.execute(transaction);
+      return rows.map((row) => row['QUERY PLAN']).join(' ');
+    });
+    expect(plan).toContain('notification_deliveries_provider_message_idx');
   });
 
   it('is known by the id of SendGrid too, and of what is not ours nothing is said', async () => {
