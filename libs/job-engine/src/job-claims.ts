@@ -38,6 +38,13 @@ const HELD = `job.name = claim.queue and job.id = claim.id and job.retry_count =
   and job.state = 'active'`;
 
 /**
+ * How many processes in a row may die while they run a job until it is taken for what kills them. From the third on it is
+ * put off, for so many seconds more with each at random, so that those who only ran beside it are run without it.
+ */
+const DEATHS = 20;
+const SPREAD_SECONDS = 5;
+
+/**
  * Claims on jobs in pg-boss's tables. What pg-boss offers is used as it is; it has neither a pause that fits a failure
  * nor one statement for jobs of several queues, and gives back a job without telling its claims apart: those are SQL.
  */
@@ -95,8 +102,8 @@ export class JobClaims {
   }
 
   /**
-   * Makes jobs whose process has died ready to run again, for whoever comes first; those that have no tries left are
-   * given up.
+   * Makes jobs whose process has died ready to run again, for whoever comes first; those that have no tries left, or
+   * whose processes die one after the other, are given up.
    * @param leaseSeconds a claim that was not renewed for that long is void; 0: every claim is
    * @returns how many jobs
    */
@@ -104,21 +111,25 @@ export class JobClaims {
     const message = 'the process ended while the job ran';
     const { rows } = await this.#boss.getDb().executeSql(
       `with lapsed as (
-         select name, id, retry_count, output ->> 'first_failed_at' as first_failed_at from ${this.#schema}.job
+         select name, id, retry_count, output ->> 'first_failed_at' as first_failed_at,
+           coalesce((output ->> 'deaths')::int, 0) + 1 as deaths
+         from ${this.#schema}.job
          where state = 'active' and heartbeat_on <= now() - $1 * interval '1 s'
          for update skip locked
        ), freed as (
          update ${this.#schema}.job job
-         set state = 'retry', start_after = now(), heartbeat_on = null,
+         set state = 'retry', heartbeat_on = null,
+           start_after = now() + random() * greatest(lapsed.deaths - 2, 0) * $4::int * interval '1 s',
            output = jsonb_build_object('first_failed_at', now()) || coalesce(job.output, '{}')
-             || jsonb_build_object('message', $2::text, 'error_class', 'server')
+             || jsonb_build_object('message', $2::text, 'error_class', 'server', 'deaths', lapsed.deaths)
          from lapsed
          where job.name = lapsed.name and job.id = lapsed.id and job.retry_count < job.retry_limit
+           and lapsed.deaths < $3
          returning job.id
        )
        select name as queue, id, retry_count as "retryCount", first_failed_at, id in (select id from freed) as freed
        from lapsed`,
-      [leaseSeconds, message],
+      [leaseSeconds, message, DEATHS, SPREAD_SECONDS],
     );
     const lapsed = rows as (Claim & { first_failed_at: string | null; freed: boolean })[];
     for (const { first_failed_at, ...claim } of lapsed.filter(({ freed }) => !freed)) {

@@ -97,6 +97,40 @@ describeOnBoth('dead letters', (subject, engine) => {
     await heir.stop(0);
   });
 
+  test('are jobs whose processes die one after the other, however many tries are left', async () => {
+    const id = randomUUID();
+    await enqueue(id);
+    const die = async () => {
+      await run(`update pgboss.job set state = 'active', heartbeat_on = now() - interval '1 hour'
+        where state < 'active' and name = 'deliver'`);
+      const heir = await PgBossJobEngine.start(subject().connection);
+      await eventually('the job to be taken over', async () => {
+        const { rows } =
+          await sql`select from pgboss.job where name = 'deliver' and state = 'active'`.execute(
+            subject().database.kysely,
+          );
+        return rows.length === 0;
+      });
+      await heir.stop(0);
+    };
+    const wait = async () => {
+      const { rows } = await sql<{ seconds: number }>`
+        select extract(epoch from start_after - now())::float8 as seconds from pgboss.job
+        where name = 'deliver'`.execute(subject().database.kysely);
+      return rows[0]!.seconds;
+    };
+    for (const earlier of [0, 1, 2, 18]) {
+      await run(`update pgboss.job set output = '{"deaths": ${earlier}}' where name = 'deliver'`);
+      await die();
+      expect(await letters()).toEqual([]);
+      expect(await wait()).toBeLessThanOrEqual(Math.max(earlier - 1, 0) * 5);
+    }
+    await die();
+    expect(await letters()).toMatchObject([
+      { payload: { delivery_id: id }, error: 'the process ended while the job ran' },
+    ]);
+  });
+
   test('are jobs that nobody can read, and nothing follows from them', async () => {
     await enqueue(randomUUID(), randomUUID());
     await run(`update pgboss.job set data = '{"delivery_id": 7}'`);
