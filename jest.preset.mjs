@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** Milliseconds; generous, because an embedded Postgres has to start on a busy machine. */
-export const testTimeout = 60_000;
+export const testTimeout = 120_000;
 
 /**
  * Jest settings of one workspace project. Sources run untranspiled-by-tsc through swc; workspace packages

@@ -34,7 +34,8 @@ export class ToraleProcess {
     this.url = `http://127.0.0.1:${port}`;
     this.child = child;
     running.add(child);
-    this.exited = once(child, 'exit').then(([code, signal]) => {
+    // Not `exit`: its last words may still be on their way then.
+    this.exited = once(child, 'close').then(([code, signal]) => {
       running.delete(child);
       return { code, signal };
     });
