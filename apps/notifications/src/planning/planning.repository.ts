@@ -143,8 +143,7 @@ export class PlanningRepository {
   async readRecipients(executor: Executor, userIds: readonly string[]): Promise<Map<string, Recipient>> {
     if (userIds.length === 0) return new Map();
     const rows = await executor
-      .selectFrom('auth.users as recipient')
-      .where('recipient.id', 'in', userIds)
+      .selectFrom(sql<{ id: string }>`unnest(${userIds}::uuid[])`.as<'recipient'>(sql`recipient (id)`))
       .select(({ selectFrom }) => [
         'recipient.id',
         jsonObjectFrom(
@@ -170,13 +169,11 @@ export class PlanningRepository {
         ).as('channels'),
       ])
       .execute();
-    const stored = new Map(rows.map(({ id, ...recipient }) => [id, recipient]));
     return new Map(
-      userIds.map((id) => {
-        // An account that was closed a moment ago has neither.
-        const { preferences, channels } = stored.get(id) ?? { preferences: null, channels: [] };
-        return [id, { preferences: usable(preferences ?? defaultNotificationPreferences), channels }];
-      }),
+      rows.map(({ id, preferences, channels }) => [
+        id,
+        { preferences: usable(preferences ?? defaultNotificationPreferences), channels },
+      ]),
     );
   }
 
