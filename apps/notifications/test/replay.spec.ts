@@ -54,6 +54,18 @@ const day = { from: '2026-11-20T00:00:00.000Z', to: '2026-11-21T00:00:00.000Z' }
 const during = (minute: number) => new Date(Date.parse(day.from) + minute * 60_000);
 const failed = ['failed', 'bounced'] as const;
 
+test('what a disabled channel was spared comes at once when it is asked for, however its owner is told otherwise', async () => {
+  const channel = await newChannel();
+  const id = await channel.add({ status: 'suppressed' });
+  const { user_id } = await readDelivery(db.database, id);
+  await db.database.kysely
+    .insertInto('notification_preferences')
+    .values({ user_id, mode: 'daily' })
+    .execute();
+  expect(await replay({ delivery_id: id })).toEqual({ replayed: 1, more: false });
+  expect(await deliverOne(notifications, id)).toMatchObject({ status: 'sent' });
+});
+
 test('a delivery is made again under its old id, signed anew, with all its attempts', async () => {
   const { id } = await insertWebhookDelivery(db.database, receiver.url);
   await deliverOne(notifications, id);

@@ -112,7 +112,7 @@ export class PlanningRepository {
     const { rows } = await sql<SubjectRow & Omit<WaitingDelivery, 'subject'>>`
       select delivery.id, delivery.user_id, delivery.alert_id, delivery.notice_id, delivery.digest_id,
         delivery.in_digest_id, delivery.channel_id, delivery.not_before,
-        jsonb_array_length(delivery.attempts) as attempts, delivery.earlier_attempts > 0 as is_replay,
+        jsonb_array_length(delivery.attempts) as attempts, delivery.replayed_at is not null as is_replay,
         ${subjectColumns}
       from notification_deliveries delivery
       left join change_alerts alert on alert.id = delivery.alert_id
