@@ -2,6 +2,9 @@
 -- it is made. Written by the statements that begin and end the check anyway.
 alter table public.check_runs add column attempts jsonb not null default '[]' check (jsonb_typeof(attempts) = 'array');
 
+-- For forgetting checks that are old.
+create index check_runs_created_at_idx on public.check_runs using brin (created_at) with (pages_per_range = 16);
+
 -- An attempt that is open ends; `ok` is null when it neither succeeded nor failed.
 create function public.end_attempt(attempts jsonb, ok boolean, step text, error text) returns jsonb
 language sql volatile set search_path = '' as $$

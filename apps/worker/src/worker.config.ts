@@ -38,7 +38,10 @@ export const workerConfig = defineConfig('worker', {
     .min(1)
     .max(1440)
     .default(60)
-    .meta({ description: 'How often contents that are past keeping are deleted.' }),
+    .meta({ description: 'How often contents, checks and events that are past keeping are deleted.' }),
+  CHECKS_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(365).meta({
+    description: 'How long the record of a check is kept; of one that an alert came from always.',
+  }),
   EVENTS_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(14).meta({
     description:
       'How long it is kept what happened, for the record of a check and to be replayed; longer what a subscriber was not handed yet.',

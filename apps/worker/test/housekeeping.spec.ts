@@ -7,7 +7,13 @@ import {
 import { DATABASE } from '@torale/database';
 import { JOB_ENGINE, PgBossJobEngine } from '@torale/job-engine';
 import { createTestApplication } from '@torale/service-host';
-import { createTestDatabase, eventually, type TestDatabase } from '@torale/testing';
+import {
+  createTestDatabase,
+  eventually,
+  insertAlert,
+  insertCheckRun,
+  type TestDatabase,
+} from '@torale/testing';
 import { sql } from 'kysely';
 import { workerConfig, WorkerModule } from '../src/index.ts';
 
@@ -67,6 +73,26 @@ test('runs when it is due, and is due again after the interval', async () => {
   await startWorker({ HOUSEKEEPING_INTERVAL_MINUTES: '15' });
   await called(contentProcessor.housekeep, 1);
   expect(await minutesUntilDue()).toBe(15);
+});
+
+test('forgets checks that are old, but for those that run or that an alert came from', async () => {
+  const { database } = testDatabase;
+  const check = (daysAgo: number, status: 'succeeded' | 'failed' | 'running') =>
+    insertCheckRun(database, { status, created_at: new Date(Date.now() - daysAgo * 86_400_000) });
+  const old = [await check(31, 'succeeded'), await check(400, 'failed')];
+  const cited = await check(31, 'succeeded');
+  await insertAlert(database, { source_id: cited.source_id, check_id: cited.id });
+  const kept = [cited, await check(31, 'running'), await check(29, 'succeeded')];
+  await startWorker({ CHECKS_RETENTION_DAYS: '30' });
+  const ids = async () => {
+    const rows = await database.kysely.selectFrom('check_runs').select('id').execute();
+    return rows.map(({ id }) => id);
+  };
+  await eventually('old checks to be forgotten', async () => {
+    const left = await ids();
+    return !old.some(({ id }) => left.includes(id));
+  });
+  expect(await ids()).toEqual(expect.arrayContaining(kept.map(({ id }) => id)));
 });
 
 test('does not run before it is due, however often workers start', async () => {

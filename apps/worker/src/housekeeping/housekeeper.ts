@@ -12,7 +12,7 @@ import { HousekeepingRepository } from './housekeeping.repository.ts';
 
 const LOOK_EVERY_MS = 30_000;
 
-/** Has old events and contents deleted, and vectors made that are lacking. */
+/** Has old events, checks and contents deleted, and vectors made that are lacking. */
 @Injectable()
 export class Housekeeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Housekeeper.name);
@@ -48,12 +48,14 @@ export class Housekeeper implements OnApplicationBootstrap, OnModuleDestroy {
   /** The job itself. */
   async run(): Promise<void> {
     const forgotten_events = await this.events.forget(this.config.EVENTS_RETENTION_DAYS);
+    const forgotten_checks = await this.repository.forgetChecks(this.config.CHECKS_RETENTION_DAYS);
     const { deleted_contents, deleted_snapshots, sources_to_reembed } =
       await this.contentProcessor.housekeep(undefined);
     if (sources_to_reembed.length > 0) await this.repository.enqueueReembedding(sources_to_reembed);
     this.logger.log(
       {
         forgotten_events,
+        forgotten_checks,
         deleted_contents,
         deleted_snapshots,
         sources_to_reembed: sources_to_reembed.length,

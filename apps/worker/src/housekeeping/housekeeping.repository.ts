@@ -4,6 +4,9 @@ import { DATABASE, type Database } from '@torale/database';
 import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
 import { sql } from 'kysely';
 
+/** Checks that one statement deletes at most. */
+const FORGET_AT_ONCE = 10_000;
+
 @Injectable()
 export class HousekeepingRepository {
   constructor(
@@ -24,6 +27,22 @@ export class HousekeepingRepository {
       if (due) await this.jobEngine.enqueue(transaction, jobs.housekeeping, [{}]);
       return due !== undefined;
     });
+  }
+
+  /** Deletes checks that ended and are older, but for those that alerts came from; returns their number. */
+  async forgetChecks(olderThanDays: number): Promise<number> {
+    for (let total = 0; ;) {
+      const { numAffectedRows } = await sql`
+        delete from check_runs where id in (
+          select id from check_runs
+          where created_at < now() - make_interval(days => ${olderThanDays})
+            and status not in ('queued', 'running')
+            and not exists (select from change_alerts where check_id = check_runs.id)
+          limit ${FORGET_AT_ONCE})`.execute(this.database.kysely);
+      const deleted = Number(numAffectedRows ?? 0);
+      total += deleted;
+      if (deleted < FORGET_AT_ONCE) return total;
+    }
   }
 
   async enqueueReembedding(sourceIds: readonly string[]): Promise<void> {
