@@ -17,6 +17,8 @@ const DAY_PARTS = { morning: 8, noon: 12, afternoon: 15, evening: 18, night: 22 
 /** The first hour of the morning that with a part of the day means the one twelve hours later. */
 const LATE_FROM: Partial<Record<string, number>> = { afternoon: 1, evening: 1, night: 6 };
 const DEFAULT_HOUR = 9;
+/** Minutes since midnight. */
+const NOON = 12 * 60;
 
 // Patterns of the words of a phrase, in lower case.
 const DAY =
@@ -196,7 +198,11 @@ function readBetween(phrase: Phrase, parts: Parts): void {
   const range =
     phrase.take(`between (${TIME}) and (${TIME})`) ??
     phrase.take(`(?:from |between )?(${TIME})${TO}(${TIME})`);
-  if (range) parts.between = [timeOf(range[0]!), timeOf(range[1]!)];
+  if (!range) return;
+  const [from, to] = [timeOf(range[0]!), timeOf(range[1]!)];
+  // "9 to 5" ends in the afternoon.
+  const isAfternoon = /^\d+$/.test(range[1]!) && to < from && from < NOON;
+  parts.between = [from, isAfternoon ? to + NOON : to];
 }
 
 function readDays(phrase: Phrase, parts: Parts): void {
@@ -222,8 +228,8 @@ function readTimes(phrase: Phrase, parts: Parts): void {
 /** Eight in the evening is 20:00, one at night 01:00. */
 function inPart(minutes: number, part = ''): number {
   const hour = Math.floor(minutes / 60);
-  if (part === 'night' && hour === 12) return minutes - 12 * 60;
-  return hour < 12 && hour >= (LATE_FROM[part] ?? 12) ? minutes + 12 * 60 : minutes;
+  if (part === 'night' && hour === 12) return minutes - NOON;
+  return hour < 12 && hour >= (LATE_FROM[part] ?? 12) ? minutes + NOON : minutes;
 }
 
 /** Null when the parts do not go together, or there are none. */
@@ -350,7 +356,7 @@ function unitOf(word: string): Unit {
 
 /** Minutes since midnight; NaN for what is no time. */
 function timeOf(word: string): number {
-  if (word === 'noon' || word === 'midday') return 12 * 60;
+  if (word === 'noon' || word === 'midday') return NOON;
   if (word === 'midnight') return 0;
   const [, hour, minute = '0', half] = /^(\d{1,2})(?:[:.](\d{2}))?(?: ?([ap])\.?m)?/.exec(word)!;
   const hours = half ? (Number(hour) % 12) + (half === 'p' ? 12 : 0) : Number(hour);

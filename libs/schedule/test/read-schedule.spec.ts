@@ -31,6 +31,8 @@ test.each([
   ['three times a week', '0 9 * * 1,3,5', 'At 09:00, only on Monday, Wednesday, and Friday'],
   ['hourly between 9 and 17', '0 9-17 * * *', 'Every hour, between 09:00 and 17:00'],
   ['every 20 minutes from 9am to 5pm on weekdays', '*/20 9-16 * * 1-5', 'Every 20 minutes, between 09:00 and 16:59, Monday through Friday'],
+  ['every hour from 9 to 5', '0 9-17 * * *', 'Every hour, between 09:00 and 17:00'],
+  ['every hour from 10pm to 6', '0 22-23,0-6 * * *', 'Every hour, at 22:00 through 23:00 and 00:00 through 06:00'],
   ['hourly between 22:30 and 6:30', '30 22-23,0-6 * * *', 'At 30 minutes past the hour, at 22:00 through 23:59 and 00:00 through 06:59'],
   ['every 3 hours between 8 and 20', '0 8,11,14,17,20 * * *', 'At 08:00, 11:00, 14:00, 17:00 and 20:00'],
   ['every hour at half past', '30 * * * *', 'At 30 minutes past the hour'],
