@@ -36,6 +36,8 @@ export const notificationPreferencesSchema = z
   })
   .meta({ id: 'NotificationPreferences' });
 export type NotificationPreferences = z.infer<typeof notificationPreferencesSchema>;
+/** Their columns have the same names. */
+export const notificationPreferenceNames = notificationPreferencesSchema.keyof().options;
 
 export const defaultNotificationPreferences: NotificationPreferences = {
   min_severity: 'low',

@@ -1,5 +1,6 @@
 import {
   defaultNotificationPreferences,
+  notificationPreferenceNames,
   type NotificationPreferences,
   type OutboxEmail,
   type Page,
@@ -9,22 +10,11 @@ import {
 import type { Transaction } from '@torale/database';
 import { readPage } from '../paging/page.repository.ts';
 
-const preferenceColumns = [
-  'min_severity',
-  'time_zone',
-  'mode',
-  'daily_at',
-  'quiet_hours',
-  'max_per_day',
-  'source_notices',
-  'completed_notices',
-] as const satisfies readonly (keyof NotificationPreferences)[];
-
 /** The caller's preferences; row level security leaves one row at most. */
 export async function readPreferences(transaction: Transaction): Promise<NotificationPreferences> {
   const stored = await transaction
     .selectFrom('notification_preferences')
-    .select(preferenceColumns)
+    .select(notificationPreferenceNames)
     .executeTakeFirst();
   return stored ?? defaultNotificationPreferences;
 }
@@ -39,7 +29,7 @@ export async function mergePreferences(
     .insertInto('notification_preferences')
     .values(columnsOf({ ...defaultNotificationPreferences, ...change }))
     .onConflict((conflict) => conflict.column('user_id').doUpdateSet(columnsOf(change)))
-    .returning(preferenceColumns)
+    .returning(notificationPreferenceNames)
     .executeTakeFirstOrThrow();
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   defaultNotificationPreferences,
   type NoticeKind,
+  notificationPreferenceNames,
   type NotificationPreferences,
   type NotifyRequest,
   quietHoursSchema,
@@ -148,16 +149,7 @@ export class PlanningRepository {
         'recipient.id',
         jsonObjectFrom(
           selectFrom('notification_preferences')
-            .select([
-              'min_severity',
-              'time_zone',
-              'mode',
-              'daily_at',
-              'quiet_hours',
-              'max_per_day',
-              'source_notices',
-              'completed_notices',
-            ])
+            .select(notificationPreferenceNames)
             .whereRef('user_id', '=', 'recipient.id'),
         ).as('preferences'),
         jsonArrayFrom(
