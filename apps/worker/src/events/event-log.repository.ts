@@ -2,9 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { SubscriberState } from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
 import { sql } from 'kysely';
-
-/** Events that one statement deletes at most. */
-const FORGET_AT_ONCE = 10_000;
+import { forgetInBatches } from '../housekeeping/forget-in-batches.ts';
 
 /** What an operator sees and does of the log of events. */
 @Injectable()
@@ -59,9 +57,9 @@ export class EventLogRepository {
   }
 
   /** Deletes what is older and was handed to all who want it; returns the number of events. */
-  async forget(olderThanDays: number): Promise<number> {
-    for (let total = 0; ;) {
-      const deleted = await this.database.transaction(async (transaction) => {
+  forget(olderThanDays: number): Promise<number> {
+    return forgetInBatches((atMost) =>
+      this.database.transaction(async (transaction) => {
         await sql`select set_config('torale.event_upkeep', 'on', true)`.execute(transaction);
         const { numAffectedRows } = await sql`
           delete from events where id in (
@@ -70,11 +68,9 @@ export class EventLogRepository {
               select from event_subscribers subscriber
               where events.type = any(subscriber.types)
                 and (events.transaction_number, events.id) > (subscriber.transaction_number, subscriber.event_id))
-            limit ${FORGET_AT_ONCE})`.execute(transaction);
+            limit ${atMost})`.execute(transaction);
         return Number(numAffectedRows ?? 0);
-      });
-      total += deleted;
-      if (deleted < FORGET_AT_ONCE) return total;
-    }
+      }),
+    );
   }
 }

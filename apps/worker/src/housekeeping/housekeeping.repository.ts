@@ -3,9 +3,7 @@ import { jobs } from '@torale/contracts';
 import { DATABASE, type Database } from '@torale/database';
 import { JOB_ENGINE, type JobEngine } from '@torale/job-engine';
 import { sql } from 'kysely';
-
-/** Checks that one statement deletes at most. */
-const FORGET_AT_ONCE = 10_000;
+import { forgetInBatches } from './forget-in-batches.ts';
 
 @Injectable()
 export class HousekeepingRepository {
@@ -30,19 +28,17 @@ export class HousekeepingRepository {
   }
 
   /** Deletes checks that ended and are older, but for those that alerts came from; returns their number. */
-  async forgetChecks(olderThanDays: number): Promise<number> {
-    for (let total = 0; ;) {
+  forgetChecks(olderThanDays: number): Promise<number> {
+    return forgetInBatches(async (atMost) => {
       const { numAffectedRows } = await sql`
         delete from check_runs where id in (
           select id from check_runs
           where created_at < now() - make_interval(days => ${olderThanDays})
             and status not in ('queued', 'running')
             and not exists (select from change_alerts where check_id = check_runs.id)
-          limit ${FORGET_AT_ONCE})`.execute(this.database.kysely);
-      const deleted = Number(numAffectedRows ?? 0);
-      total += deleted;
-      if (deleted < FORGET_AT_ONCE) return total;
-    }
+          limit ${atMost})`.execute(this.database.kysely);
+      return Number(numAffectedRows ?? 0);
+    });
   }
 
   async enqueueReembedding(sourceIds: readonly string[]): Promise<void> {
