@@ -13,8 +13,6 @@ import { Settlements } from './settlements.ts';
 
 const hourMs = 3_600_000;
 const longestPauseSeconds = 86_400;
-/** What a digest told was deleted. */
-const nothingLeft = new DeliveryFailure('permanent', 'There is nothing left to tell.');
 
 /** Deliveries → attempts. */
 @Injectable()
@@ -84,7 +82,8 @@ export class DelivererService {
       response_excerpt,
     });
     try {
-      if (!told) throw nothingLeft;
+      // What a digest told was deleted.
+      if (!told) throw new DeliveryFailure('permanent', 'There is nothing left to tell.');
       const message = await this.composer.compose(delivery, { id, told });
       const receipt = await this.channels[delivery.channel].send(message);
       const { provider_message_id } = receipt;
@@ -119,7 +118,7 @@ export class DelivererService {
               ? Math.min(failure.retryAfterSeconds, longestPauseSeconds)
               : null,
         },
-        ...(isTheirs && failure !== nothingLeft && { failure }),
+        ...(isTheirs && told && { failure }),
       };
     }
   }

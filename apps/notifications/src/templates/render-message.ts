@@ -96,9 +96,13 @@ type View = ReturnType<typeof alertView | typeof noticeView | ReturnType<typeof 
 /** With as much of a digest in them as fits, and one alert or notice at least. */
 function wordsThatFit(digest: Digest, links: Links, wordsOf: (view: View) => Words, fits: Fits): Words {
   const viewOf = digestViews(digest, links);
+  let largest: Words | undefined;
   const isFit = (most: number): boolean => {
     try {
-      return fits(wordsOf(viewOf(most)).text);
+      const words = wordsOf(viewOf(most));
+      if (!fits(words.text)) return false;
+      largest = words;
+      return true;
     } catch (error) {
       if (error instanceof RangeError) return false;
       throw error;
@@ -108,14 +112,14 @@ function wordsThatFit(digest: Digest, links: Links, wordsOf: (view: View) => Wor
   const all = digest.alerts.length + digest.notices.length;
   let [fitting, beyond] = [1, 2];
   while (beyond < all && isFit(beyond)) [fitting, beyond] = [beyond, 2 * beyond];
-  if (beyond >= all && isFit(all)) return wordsOf(viewOf(all));
+  if (beyond >= all && isFit(all)) return largest!;
   beyond = Math.min(beyond, all);
   while (beyond - fitting > 1) {
     const middle = (fitting + beyond) >> 1;
     if (isFit(middle)) fitting = middle;
     else beyond = middle;
   }
-  return wordsOf(viewOf(fitting));
+  return largest ?? wordsOf(viewOf(fitting));
 }
 
 const whyADigest =
