@@ -90,8 +90,8 @@ export class DispatchRepository {
   }
 
   /**
-   * Of those that were asked for by hand one for each user, while none of theirs is under way: who asks for one after the
-   * other would else keep everybody's from being begun.
+   * Of those that were asked for by hand the first of each user, which may be under way already: who asks for one after
+   * the other would else keep everybody's from being begun.
    */
   private async urgentOf(transaction: Transaction, checks: CheckToHandOver[]): Promise<Set<string>> {
     if (!checks.some(({ trigger }) => trigger === 'manual')) return new Set();
@@ -100,8 +100,7 @@ export class DispatchRepository {
       where status in ('queued', 'running') and enqueued_at is not null and trigger = 'manual'
       order by user_id, enqueued_at, not_before
     `.execute(transaction);
-    const firsts = new Set(rows.map(({ id }) => id));
-    return new Set(checks.map(({ id }) => id).filter((id) => firsts.has(id)));
+    return new Set(rows.map(({ id }) => id));
   }
 
   private async enqueue(transaction: Transaction, checks: CheckToHandOver[], options?: EnqueueOptions) {
